@@ -1,0 +1,102 @@
+"""What every picture is made of: axes that stay put, labels at line ends, no more points than can be seen."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lrviz.schedules.base import Array
+
+MOST_POINTS = 1_000
+LABEL_GAP = 0.062
+DECADES = 8
+
+
+def axis(title: str, span: tuple[float, float] | None, *, log: bool = False) -> dict[str, Any]:
+    """Return an axis with a title and, where a span is given, that fixed range (on a log axis in the data's own units)."""
+    made: dict[str, Any] = {"title": {"text": title}}
+    if log:
+        made |= {"type": "log", "dtick": 1, "exponentformat": "power"}
+    if span is not None:
+        made["range"] = [math.log10(v) for v in span] if log else list(span)
+    return made
+
+
+def steady_range(values: Array, log: bool) -> tuple[float, float]:
+    """Return an axis range that holds the values and moves only in round steps, so that it stays put under a knob.
+
+    Linear: from 0 (or a round negative number) to the next of 1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten. Log: whole decades,
+    at most 8 below the peak.
+    """
+    finite = values[np.isfinite(values)]
+    high = float(finite.max(initial=0.0))
+    if log:
+        positive = finite[finite > 0]
+        top = math.ceil(math.log10(high) + 0.02) if high > 0 else 0
+        lowest = float(positive.min()) if positive.size else 10.0 ** (top - 1)
+        return 10.0 ** max(min(math.floor(math.log10(lowest)), top - 1), top - DECADES), 10.0**top
+    low = float(finite.min(initial=0.0))
+    return -_round_up(-low) if low < 0 else 0.0, _round_up(high * 1.02) or 1.0
+
+
+def _round_up(value: float) -> float:
+    if value <= 0:
+        return 0.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(m for m in (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12.5) if m * power >= value) * power
+
+
+def thin(values: Array, most: int = MOST_POINTS) -> Array:
+    """Return the indices to draw, at most about `most`: all of them, or the lowest and highest of every bucket and the ends."""
+    if len(values) <= most:
+        return np.arange(len(values))
+    buckets = most // 2
+    edges = np.linspace(0, len(values), buckets + 1).astype(int)
+    filled = np.where(np.isfinite(values), values, np.inf)
+    size = int(np.ceil(len(values) / buckets))
+    columns = np.minimum(edges[:-1, None] + np.arange(size), edges[1:, None] - 1)
+    block = filled[columns]
+    rows = np.arange(buckets)
+    lows, highs = columns[rows, block.argmin(1)], columns[rows, np.where(np.isinf(block), -np.inf, block).argmax(1)]
+    return np.unique(np.concatenate([[0, len(values) - 1], lows, highs]))
+
+
+def end_labels(labels: Sequence[tuple[str, str, float]], low: float, high: float, log: bool) -> list[dict[str, Any]]:
+    """Return one annotation a line at its right end, moved apart where they would overlap: (name, colour, last value)."""
+    heights = [_height(value, low, high, log) for _, _, value in labels]
+    order = sorted(range(len(labels)), key=lambda i: heights[i])
+    places = _spread([heights[i] for i in order])
+    return [_end_label(labels[i][0], labels[i][1], place) for i, place in zip(order, places, strict=True)]
+
+
+def _height(value: float, low: float, high: float, log: bool) -> float:
+    """Return where a value lies on an axis, 0 to 1."""
+    if not math.isfinite(value) or (log and value <= 0):
+        return 0.0
+    if log:
+        value, low, high = math.log10(value), math.log10(low), math.log10(high)
+    return min(1.0, max(0.0, (value - low) / (high - low)))
+
+
+def _spread(heights: list[float]) -> list[float]:
+    """Move sorted heights apart by LABEL_GAP, staying in 0 to 1 and as near as can be."""
+    placed: list[float] = []
+    for height in heights:
+        placed.append(max(height, placed[-1] + LABEL_GAP if placed else 0.0))
+    limit = 1.0
+    for i in reversed(range(len(placed))):
+        placed[i] = min(placed[i], limit)
+        limit = placed[i] - LABEL_GAP
+    return placed
+
+
+def _end_label(text: str, color: str, height: float) -> dict[str, Any]:
+    place = {"xref": "paper", "yref": "paper", "x": 1, "y": height, "xanchor": "left", "yanchor": "middle"}
+    return place | {"name": "line-end", "text": text, "showarrow": False, "xshift": 8, "font": {"color": color, "size": 14}}
+
+
+def edge_label(text: str, x: float) -> dict[str, Any]:
+    """Return a quiet label at the top of the plot, just right of x."""
+    place = {"xref": "x", "yref": "paper", "x": x, "y": 1, "xanchor": "left", "yanchor": "bottom"}
+    return place | {"text": text, "showarrow": False, "xshift": 4, "font": {"color": "@muted", "size": 12}}

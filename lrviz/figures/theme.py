@@ -1,0 +1,72 @@
+"""Every colour of the app, for light and dark; figures name them as "@token" and the chart puts them in.
+
+The eight series colours keep at least 3:1 against their background and stay apart under protan, deutan and tritan
+vision (tests/test_theme.py computes both); `.streamlit/config.toml` repeats the page's own colours and a test compares.
+"""
+
+from collections.abc import Mapping
+
+SERIES = 8
+"""How many curves can be told apart, and so overlaid."""
+
+LIGHT: Mapping[str, str] = {
+    "background": "#ffffff",
+    "panel": "#f4f6f9",
+    "text": "#1c2430",
+    "muted": "#566170",
+    "grid": "#e3e7ed",
+    "line": "#8a94a3",
+    "shade": "rgba(86, 97, 112, 0.10)",
+    "accent": "#3c45d8",
+    "warn": "#9a4a00",
+    "ok": "#00684a",
+    "series0": "#3c45d8",
+    "series1": "#e14465",
+    "series2": "#2f91aa",
+    "series3": "#985300",
+    "series4": "#664b85",
+    "series5": "#aa9100",
+    "series6": "#004a2f",
+    "series7": "#601f53",
+}
+
+DARK: Mapping[str, str] = {
+    "background": "#0f1318",
+    "panel": "#1a2028",
+    "text": "#e8ecf1",
+    "muted": "#a3aebb",
+    "grid": "#29313b",
+    "line": "#78838f",
+    "shade": "rgba(163, 174, 187, 0.13)",
+    "accent": "#8196ff",
+    "warn": "#ffb169",
+    "ok": "#5fd6a8",
+    "series0": "#5977ff",
+    "series1": "#ff819f",
+    "series2": "#95faff",
+    "series3": "#ffcfb3",
+    "series4": "#ad92d2",
+    "series5": "#e7f370",
+    "series6": "#16c63d",
+    "series7": "#b5699b",
+}
+
+ROLES: Mapping[str, str] = {
+    "learning_rate": "@series0",
+    "validation_loss": "@series1",
+    "training_loss": "@series2",
+    "gradient": "@series3",
+    "momentum": "@series4",
+    "update": "@series6",
+}
+"""What a colour means in every lesson."""
+
+
+def series(slot: int) -> str:
+    """Return the token of a curve's colour slot, 0 to SERIES - 1."""
+    return f"@series{slot % SERIES}"
+
+
+def categorical(palette: Mapping[str, str]) -> list[str]:
+    """Return the ten colours that Streamlit's own charts need: the series, then two greys."""
+    return [*(palette[f"series{i}"] for i in range(SERIES)), palette["muted"], palette["line"]]

@@ -1,0 +1,118 @@
+"""Work done outside the web process: named functions run by one polite worker.
+
+A target is written "module:function" and is imported by the worker only, so whatever it imports (torch, above all)
+never enters the process that serves the pages.
+"""
+
+import gc
+import os
+import signal
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from importlib import import_module
+from threading import Lock
+from typing import Any
+
+from loky import ProcessPoolExecutor
+
+WORKERS = 1
+IDLE_SECONDS = 600.0  # then a worker gives its memory back; one whose server was killed goes then, too
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+class _Pool:
+    """The executor all visitors share, replaced when a worker has died.
+
+    loky's own `get_reusable_executor` keeps one executor per *thread*, and Streamlit runs every script in a thread of
+    its own, so each visitor would get a worker: hence one executor here, behind a lock.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._executor: ProcessPoolExecutor | None = None
+
+    def start(self, target: str, args: tuple[Any, ...]) -> tuple[ProcessPoolExecutor, Future[Any]]:
+        """Hand a target to the current executor, making one if there is none; a broken one is replaced."""
+        with self._lock:
+            executor = self._executor or _new_executor()
+            try:
+                inner = executor.submit(_call, target, args)
+            except (BrokenProcessPool, RuntimeError):  # it broke or closed before anyone had noticed
+                executor = _new_executor()
+                inner = executor.submit(_call, target, args)
+            self._executor = executor
+            return executor, inner
+
+    def discard(self, executor: ProcessPoolExecutor) -> None:
+        """Forget a broken executor, unless somebody has replaced it already."""
+        with self._lock:
+            if self._executor is executor:
+                self._executor = None
+
+    def shutdown(self) -> None:
+        """Stop the workers, whatever they are doing."""
+        with self._lock:
+            executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(wait=True, kill_workers=True)
+
+
+_pool = _Pool()
+
+
+def submit(target: str, *args: Any) -> Future[Any]:
+    """Run the function named by `target` ("module:function") in a worker and return the future of its answer.
+
+    Arguments and answer travel by pickle. A worker that dies takes its executor with it: the job is tried once more on
+    a fresh one, and only then does the future fail, with loky's TerminatedWorkerError. The future cannot be cancelled:
+    whoever stops waiting just leaves.
+
+    Raises: ValueError when `target` does not read "module:function".
+    """
+    if not all(target.partition(":")):
+        raise ValueError(target)
+    answer: Future[Any] = Future()
+    # Marked as running at once: loky's manager thread stumbles over cancelled futures when its executor ends.
+    answer.set_running_or_notify_cancel()
+    _attempt(answer, target, args, retries=1)
+    return answer
+
+
+def shutdown() -> None:
+    """Stop the workers, whatever they are doing; the next `submit` starts a new one."""
+    _pool.shutdown()
+    gc.collect()  # loky gives its semaphores back only when its queues are collected
+
+
+def _attempt(answer: Future[Any], target: str, args: tuple[Any, ...], retries: int) -> None:
+    executor, inner = _pool.start(target, args)
+
+    def settle(done: Future[Any]) -> None:
+        error = done.exception()
+        if error is None:
+            answer.set_result(done.result())
+            return
+        if isinstance(error, BrokenProcessPool):
+            _pool.discard(executor)
+            if retries:
+                _attempt(answer, target, args, retries - 1)
+                return
+        answer.set_exception(error)
+
+    inner.add_done_callback(settle)
+
+
+def _new_executor() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(max_workers=WORKERS, timeout=IDLE_SECONDS, initializer=_settle_in, env=ONE_THREAD)
+
+
+def _settle_in() -> None:
+    """Make a new worker polite: pages go first, and Ctrl-C is the server's to handle."""
+    if hasattr(os, "nice"):
+        os.nice(10)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _call(target: str, args: tuple[Any, ...]) -> Any:
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)(*args)

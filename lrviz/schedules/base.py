@@ -1,0 +1,49 @@
+"""What every schedule is: a frozen Spec that, called with steps, gives rates."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from lrviz.spec import MAX_STEPS, Spec
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+class ScheduleSpec(Spec):
+    """A learning-rate schedule: `spec(t)` is the rate that update t uses, t = 0, 1, 2, ...
+
+    `headline` names the field that shows best what the schedule does. PyTorch: `param_groups[0]["lr"]` after t calls of
+    `scheduler.step()`.
+    """
+
+    headline: ClassVar[str]
+
+    def __call__(self, t: Any) -> Array:
+        """Return the rates at steps t, in float64; t: (...) -> (...)."""
+        raise NotImplementedError
+
+    @property
+    def base(self) -> float:
+        """The rate the formula scales: PyTorch's `initial_lr`."""
+        return float(getattr(self, "lr"))  # noqa: B009 - the few schedules without an `lr` say their base themselves
+
+    @property
+    def headline_path(self) -> str:
+        """The dotted path of the field that shows best what the schedule does, "" where no one slider does."""
+        return self.headline
+
+    @property
+    def end(self) -> int | None:
+        """The first step after the schedule's own end, or None where it goes on for ever."""
+        return None
+
+    def table(self, steps: int) -> Array:
+        """Return the rates of a run of `steps` updates, (T,): the one table a curve is drawn from and a run uses."""
+        if not 1 <= steps <= MAX_STEPS:
+            raise ValueError(f"steps must be from 1 to {MAX_STEPS}, got {steps}")
+        return self(np.arange(steps, dtype=np.float64))
+
+
+def steps_of(t: Any) -> Array:
+    """Return steps as a float64 array, whatever they came as."""
+    return np.asarray(t, dtype=np.float64)

@@ -1,0 +1,242 @@
+"""Read a learner's own training log (CSV) into one table of numbers."""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from operator import itemgetter
+
+import numpy as np
+
+Row = list[str]
+
+LIMIT_COLUMNS = 200
+LIMIT_TEXT = 40
+UNWRITTEN = re.compile("[\ufffd\x01-\x08\x0e-\x1f\x7f]")
+NOT_MEASURED = frozenset({"", "-", "na", "n/a", "none", "null"})
+HIGHER_IS_BETTER = frozenset(
+    [
+        "acc",
+        "accuracy",
+        "auc",
+        "auroc",
+        "bleu",
+        "chrf",
+        "correct",
+        "dice",
+        "f",
+        "f1",
+        "hits",
+        "iou",
+        "map",
+        "mcc",
+        "mrr",
+        "ndcg",
+        "precision",
+        "psnr",
+        "r2",
+        "recall",
+        "return",
+        "reward",
+        "rouge",
+        "rougel",
+        "rougelsum",
+        "score",
+        "similarity",
+        "ssim",
+        "top",
+    ]
+)
+LOWER_IS_BETTER = frozenset(
+    ["loss", "error", "err", "mae", "mse", "rmse", "mape", "perplexity", "ppl", "nll", "wer", "cer"]
+)
+VALIDATION = frozenset(["val", "valid", "validation", "eval", "evaluation", "dev"])
+TEST = frozenset({"test"})
+COUNTERS = frozenset(["epoch", "epochs", "step", "steps", "iteration", "iter", "batch", "time", "date", "lr", "rate"])
+
+
+class LogError(ValueError):
+    """A text that is no training log; `code` names the reason and `values` the numbers in it."""
+
+    def __init__(self, code: str, **values: int | str) -> None:
+        super().__init__(code, values)
+        self.code = code
+        self.values = values
+
+
+@dataclass(frozen=True)
+class TrainingLog:
+    """The numeric columns of a log.
+
+    table: (rows, columns) float64. A cell that was left empty is NaN there and False in `measured` (rows, columns);
+    a NaN that the training itself wrote is NaN and True.
+    skipped: (column, row, text) for each column that holds something else than numbers: its first such cell, rows
+    counted from 1 without header and blank lines; row 0 and an empty text where the column has no value at all.
+    """
+
+    columns: tuple[str, ...]
+    table: np.ndarray
+    measured: np.ndarray
+    skipped: tuple[tuple[str, int, str], ...]
+
+    def series(self, column: str) -> tuple[np.ndarray, np.ndarray]:
+        """The rows (counted from 0) where a column was measured and what was measured there, both (n,).
+
+        Raises ValueError if there is no such column.
+        """
+        index = self.columns.index(column)
+        rows = np.flatnonzero(self.measured[:, index])
+        return rows, self.table[rows, index]
+
+
+def read_log(text: str, limit_rows: int = 100_000) -> TrainingLog:
+    """Read comma, semicolon or tab separated text, with or without a header line.
+
+    A comma inside a cell counts as the decimal sign unless it is the separator. Columns without a header are called
+    #1, #2, ... A column is numeric if every cell is a number or empty and at least one is a number.
+    Raises LogError: empty, not_text, broken_quotes, too_many_rows (limit), too_wide (columns, limit), no_numbers.
+    """
+    text = _clean(text)
+    delimiter = _delimiter(text)
+    header, rows = _split_header(list(_rows(text, delimiter)), decimal_comma=delimiter != ",")
+    if len(rows) > limit_rows:
+        raise LogError("too_many_rows", limit=limit_rows)
+    width = max(map(len, [header, *rows]))
+    if width > LIMIT_COLUMNS:
+        raise LogError("too_wide", columns=width, limit=LIMIT_COLUMNS)
+    return _collect(_names(header, width), rows, decimal_comma=delimiter != ",")
+
+
+def guess_metric(log: TrainingLog) -> str:
+    """The column a Plateau would most likely watch: validation loss, any loss, validation score, any score, last."""
+    for about in (_is_loss, _is_score):
+        for where in (VALIDATION, TEST, None):
+            for column in log.columns:
+                if about(column) and (where is None or where & _words(column)):
+                    return column
+    rest = [column for column in log.columns if not COUNTERS & _words(column)]
+    return (rest or log.columns)[-1]
+
+
+def guess_mode(name: str) -> str:
+    """ "max" for a metric whose name says that more is better (accuracy, F1, AUC, ...), else "min"."""
+    words = _words(name)
+    return "max" if words & HIGHER_IS_BETTER and not words & LOWER_IS_BETTER else "min"
+
+
+def _clean(text: str) -> str:
+    # A machine that crashed while writing leaves NULs at the end of an otherwise good log.
+    text = text.removeprefix("\ufeff").replace("\0", "")
+    if not text.strip():
+        raise LogError("empty")
+    if len(UNWRITTEN.findall(text)) > len(text) / 100:
+        raise LogError("not_text")
+    return text
+
+
+def _rows(text: str, delimiter: str) -> Iterator[Row]:
+    """The rows that are not blank, cells stripped."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    try:
+        for row in reader:
+            if any(cells := [cell.strip() for cell in row]):
+                yield cells
+    except csv.Error as error:
+        raise LogError("broken_quotes", line=reader.line_num) from error
+
+
+def _delimiter(text: str) -> str:
+    """The first separator that cuts most of the first rows into the same number of cells."""
+    # csv.Sniffer also takes letters and decimal commas for separators; agreement between rows does not.
+    for delimiter in ("\t", ";"):
+        widths = Counter(map(len, islice(_rows(text, delimiter), 50)))
+        width, count = max(widths.items(), key=itemgetter(1), default=(1, 0))
+        if width > 1 and count >= 0.7 * widths.total():
+            return delimiter
+    return ","
+
+
+def _split_header(rows: list[Row], decimal_comma: bool) -> tuple[Row, list[Row]]:
+    """The header ([] if there is none) and the rows after it, without title lines before and repeats of it below."""
+    if not rows:
+        raise LogError("empty")
+    usual = Counter(map(len, rows)).most_common(1)[0][0]
+    start = next(index for index, row in enumerate(rows) if len(row) >= usual)
+    rows = rows[start:]
+    if not _is_header(rows[0], rows[1:], decimal_comma):
+        return [], rows
+    return rows[0], [row for row in rows[1:] if row != rows[0]]
+
+
+def _is_header(first: Row, rest: list[Row], decimal_comma: bool) -> bool:
+    texts = [index for index, cell in enumerate(first) if _number(cell, decimal_comma) is None]
+    if len(texts) == sum(1 for cell in first if cell):
+        return True
+    for index in texts:
+        below = next((row[index] for row in rest if index < len(row) and row[index]), "")
+        if below and _number(below, decimal_comma) is not None:
+            return True
+    return False
+
+
+def _names(header: Row, width: int) -> list[str]:
+    names: list[str] = []
+    for index in range(width):
+        cell = header[index] if index < len(header) else ""
+        name = " ".join(cell.split())[:LIMIT_TEXT] or f"#{index + 1}"
+        names.append(f"{name} #{index + 1}" if name in names else name)
+    return names
+
+
+def _collect(names: Sequence[str], rows: list[Row], decimal_comma: bool) -> TrainingLog:
+    columns, values, measured, skipped = [], [], [], []
+    for index, name in enumerate(names):
+        cells = [row[index] if index < len(row) else "" for row in rows]
+        numbers = [_number(cell, decimal_comma) for cell in cells]
+        bad = next((row for row, number in enumerate(numbers) if number is None), None)
+        filled = [not _is_missing(cell) for cell in cells]
+        if bad is not None:
+            skipped.append((name, bad + 1, cells[bad][:LIMIT_TEXT]))
+        elif np.isfinite(np.array(numbers, dtype=float)).any():
+            columns.append(name)
+            values.append(numbers)
+            measured.append(filled)
+        elif not name.startswith("#"):
+            skipped.append((name, 0, ""))
+    if not columns:
+        raise LogError("no_numbers")
+    return TrainingLog(tuple(columns), np.array(values, dtype=float).T, np.array(measured).T, tuple(skipped))
+
+
+def _is_missing(cell: str) -> bool:
+    return cell.lower() in NOT_MEASURED
+
+
+def _number(cell: str, decimal_comma: bool) -> float | None:
+    """The number in a cell, NaN for an empty one, None for anything else."""
+    if _is_missing(cell):
+        return float("nan")
+    if "_" in cell:  # Python reads 1_000 as a number, no log means it as one
+        return None
+    try:
+        return float(cell.replace(",", ".", 1) if decimal_comma else cell)
+    except ValueError:
+        return None
+
+
+def _words(name: str) -> set[str]:
+    """The words of a column name in lower case, each also without digits at its end: "val/mAP50" -> val, map50, map."""
+    apart = re.sub("(?<=[a-z0-9])(?=[A-Z][a-z])", " ", name.replace("io_u", "iou"))
+    words = set(re.findall(r"[^\W_]+", apart.lower()))
+    return words | {word.rstrip("0123456789") for word in words}
+
+
+def _is_loss(column: str) -> bool:
+    return "loss" in column.lower()
+
+
+def _is_score(column: str) -> bool:
+    return guess_mode(column) == "max"

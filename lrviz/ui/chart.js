@@ -1,0 +1,321 @@
+// Draws a figure with Plotly.react on one node for the life of the component.
+// Seam for later lessons: what a click or a playing animation does is added in `wire`, once per chart.
+const STYLE = "%STYLE%";
+const PALETTES = "%PALETTES%";
+const PLOTLY = "%PLOTLY%";
+
+const NUMBERS = {
+  f4: Float32Array, f8: Float64Array, i1: Int8Array, i2: Int16Array, i4: Int32Array,
+  u1: Uint8Array, u2: Uint16Array, u4: Uint32Array,
+};
+// Under these names a learner's own text may start with "@" without being a colour.
+const FREE_TEXT = new Set(["name", "text", "hovertext", "hovertemplate", "customdata", "ticktext"]);
+const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: false, showTips: false };
+const CURSOR_STEPS = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
+const HOVER_PAUSE = 80; // ms; Plotly draws at most one hover in 50 ms and sends no event for one of ours
+const charts = new WeakMap();
+let plotly = null;
+
+export default function ({ data, parentElement }) {
+  const chart = charts.get(parentElement) ?? build(parentElement);
+  charts.set(parentElement, chart);
+  Object.assign(chart, unpack(data));
+  describe(chart);
+  loadPlotly().then(() => paint(chart));
+  return () => dismantle(chart, parentElement);
+}
+
+// --- the message -----------------------------------------------------------------------------------------------
+
+function unpack(message) {
+  const bytes = message.slice(); // typed arrays need an aligned start, which a websocket message does not promise
+  const length = new DataView(bytes.buffer).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  return revive(header, bytes.buffer, Math.ceil((4 + length) / 8) * 8, new Map());
+}
+
+function revive(node, buffer, start, seen) {
+  if (node === null || typeof node !== "object") return node;
+  if (Array.isArray(node)) return node.map((leaf) => revive(leaf, buffer, start, seen));
+  if (node.$) return numbers(node.$, buffer, start, seen);
+  return Object.fromEntries(Object.entries(node).map(([name, leaf]) => [name, revive(leaf, buffer, start, seen)]));
+}
+
+function numbers(place, buffer, start, seen) {
+  const [offset, count, dtype, columns] = place;
+  const id = place.join();
+  if (seen.has(id)) return seen.get(id);
+  const flat = new NUMBERS[dtype](buffer, start + offset, count);
+  const rows = columns ? Math.round(count / columns) : 0;
+  const values = columns ? Array.from({ length: rows }, (_, row) => flat.subarray(row * columns, (row + 1) * columns)) : flat;
+  seen.set(id, values);
+  return values;
+}
+
+// --- colours ---------------------------------------------------------------------------------------------------
+
+function palette(root) {
+  return PALETTES[isDark(root) ? "dark" : "light"];
+}
+
+function isDark(root) {
+  const [red, green, blue] = channels(getComputedStyle(root).getPropertyValue("--st-background-color"));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+}
+
+function channels(colour) {
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.fillStyle = colour.trim();
+  return [1, 3, 5].map((at) => parseInt(pen.fillStyle.slice(at, at + 2), 16));
+}
+
+function coloured(node, colours) {
+  if (typeof node === "string") return colour(node, colours);
+  if (Array.isArray(node)) return node.map((leaf) => coloured(leaf, colours));
+  if (node === null || typeof node !== "object" || ArrayBuffer.isView(node)) return node;
+  return Object.fromEntries(
+    Object.entries(node).map(([name, leaf]) => [name, FREE_TEXT.has(name) ? leaf : coloured(leaf, colours)]),
+  );
+}
+
+function colour(text, colours) {
+  if (!text.startsWith("@")) return text;
+  const [token, opacity] = text.slice(1).split("/");
+  if (!(token in colours)) return text;
+  return opacity ? `rgba(${channels(colours[token]).join()},${opacity})` : colours[token];
+}
+
+// --- the figure as it is drawn ---------------------------------------------------------------------------------
+
+function dressed(chart) {
+  const colours = palette(chart.root);
+  const layout = coloured(chart.figure.layout ?? {}, colours);
+  const axes = ["xaxis", "yaxis", ...Object.keys(layout)].filter((name) => /^[xy]axis\d*$/.test(name));
+  for (const name of axes) layout[name] = filled(layout[name] ?? {}, axis(name, colours));
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) delete layout.transition;
+  return { data: coloured(chart.figure.data, colours), layout: filled(layout, frame(colours, chart.root)) };
+}
+
+function filled(given, fallback) {
+  const result = { ...given };
+  for (const [name, value] of Object.entries(fallback)) {
+    if (result[name] === undefined) result[name] = value;
+    else if (isBranch(result[name]) && isBranch(value)) result[name] = filled(result[name], value);
+  }
+  return result;
+}
+
+function isBranch(value) {
+  return value !== null && typeof value === "object" && !Array.isArray(value) && !ArrayBuffer.isView(value);
+}
+
+function axis(name, colours) {
+  return {
+    ...(name.startsWith("y") && { hoverformat: ".4~g" }),
+    automargin: true, gridcolor: colours.grid, gridwidth: 1, zeroline: false, linecolor: colours.grid,
+    tickcolor: colours.grid, title: { standoff: 8, font: { size: 14 } },
+  };
+}
+
+function frame(colours, root) {
+  const family = getComputedStyle(root).getPropertyValue("--st-font").trim() || "sans-serif";
+  return {
+    uirevision: "keep", autosize: true, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    // A finger that drags over the picture scrolls the page; a mouse draws the zoom box.
+    dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
+    font: { family, size: 14, color: colours.text },
+    margin: { t: 8, r: 16, b: 48, l: 56 },
+    hoverlabel: { bgcolor: colours.background, bordercolor: colours.grid, font: { family, color: colours.text } },
+    legend: { bgcolor: "rgba(0,0,0,0)" },
+  };
+}
+
+// --- the component's own elements ------------------------------------------------------------------------------
+
+function element(tag, className, parent, properties = {}) {
+  const node = Object.assign(document.createElement(tag), { className, ...properties });
+  parent.append(node);
+  return node;
+}
+
+function build(parent) {
+  const root = element("div", "lrviz-chart", parent);
+  element("style", "", root, { textContent: STYLE });
+  const bar = element("div", "lrviz-chart-bar", root);
+  const plot = element("div", "lrviz-chart-plot", root, { tabIndex: 0 });
+  const spoken = element("div", "lrviz-chart-spoken", root);
+  plot.setAttribute("role", "img");
+  spoken.setAttribute("aria-live", "polite");
+  const chart = { root, plot, spoken, revision: 0, cursor: null, wired: false, gone: false };
+  chart.reset = button(bar, "⟲", () => resetZoom(chart));
+  chart.png = button(bar, "PNG", () => download(chart, "png"));
+  chart.svg = button(bar, "SVG", () => download(chart, "svg"));
+  chart.reset.hidden = true;
+  return chart;
+}
+
+function button(parent, text, press) {
+  return element("button", "", parent, { type: "button", textContent: text, onclick: press });
+}
+
+function describe(chart) {
+  chart.root.dataset.chart = chart.key;
+  chart.root.style.height = `${chart.height}px`;
+  chart.plot.setAttribute("aria-label", chart.alt);
+  chart.plot.setAttribute("aria-description", chart.words.keys);
+  for (const [name, word] of [["png", "png"], ["svg", "svg"], ["reset", "reset_zoom"]]) {
+    chart[name].title = chart.words[word];
+    chart[name].setAttribute("aria-label", chart.words[word]);
+  }
+}
+
+function dismantle(chart, parent) {
+  chart.gone = true;
+  chart.watcher?.disconnect();
+  window.Plotly?.purge(chart.plot);
+  chart.root.remove();
+  charts.delete(parent);
+}
+
+// --- painting --------------------------------------------------------------------------------------------------
+
+function loadPlotly() {
+  if (window.Plotly) return Promise.resolve();
+  plotly ??= new Promise((resolve, reject) => {
+    const src = new URL(PLOTLY, document.baseURI).href;
+    document.head.append(Object.assign(document.createElement("script"), { src, onload: resolve, onerror: reject }));
+  });
+  return plotly;
+}
+
+async function paint(chart) {
+  chart.stale = true;
+  if (chart.painting) return; // the paint that is under way goes round once more
+  chart.painting = true;
+  while (chart.stale && !chart.gone) {
+    chart.stale = false;
+    const { data, layout } = dressed(chart);
+    await window.Plotly.react(chart.plot, data, layout, CONFIG);
+  }
+  chart.painting = false;
+  if (!chart.gone) painted(chart);
+}
+
+function painted(chart) {
+  if (!chart.wired) wire(chart);
+  showReset(chart);
+  if (chart.cursor !== null) readOut(chart, chart.cursor);
+  requestAnimationFrame(() => requestAnimationFrame(() => (chart.root.dataset.revision = ++chart.revision)));
+}
+
+function wire(chart) {
+  chart.wired = true;
+  chart.plot.on("plotly_relayout", () => showReset(chart));
+  chart.plot.on("plotly_doubleclick", () => resetZoom(chart));
+  chart.plot.onkeydown = (event) => moveCursor(chart, event);
+  chart.plot.onblur = () => clearCursor(chart);
+  chart.plot.onpointermove = () => (chart.cursor = null);
+  watchSize(chart);
+}
+
+function watchSize(chart) {
+  const size = () => `${chart.plot.clientWidth} ${chart.plot.clientHeight}`;
+  let known = size();
+  chart.watcher = new ResizeObserver(() => {
+    if (size() === known || !chart.plot.clientWidth || chart.gone) return;
+    known = size();
+    requestAnimationFrame(() => !chart.gone && window.Plotly.Plots.resize(chart.plot));
+  });
+  chart.watcher.observe(chart.plot);
+}
+
+// --- zoom and download -----------------------------------------------------------------------------------------
+
+function cartesianAxes(chart) {
+  return Object.entries(chart.plot._fullLayout).filter(([name]) => /^[xy]axis\d*$/.test(name));
+}
+
+function isZoomed(chart) {
+  return cartesianAxes(chart).some(([name, drawn]) => {
+    const given = chart.figure.layout?.[name]?.range;
+    return given ? given.some((end, i) => end !== null && end !== drawn.range[i]) : drawn.autorange === false;
+  });
+}
+
+function showReset(chart) {
+  chart.reset.hidden = !isZoomed(chart);
+}
+
+function resetZoom(chart) {
+  const update = {};
+  for (const [name] of cartesianAxes(chart)) {
+    const given = chart.figure.layout?.[name]?.range;
+    if (given) update[`${name}.range`] = [...given];
+    else update[`${name}.autorange`] = chart.figure.layout?.[name]?.autorange ?? true;
+  }
+  if (document.activeElement === chart.reset) chart.plot.focus(); // the button is about to go
+  return window.Plotly.relayout(chart.plot, update);
+}
+
+function download(chart, format) {
+  const { data, layout, clientWidth: width, clientHeight: height } = chart.plot;
+  const opaque = { ...layout, paper_bgcolor: palette(chart.root).background };
+  const scale = format === "png" ? 2 : 1;
+  window.Plotly.downloadImage({ data, layout: opaque }, { format, scale, width, height, filename: chart.filename });
+}
+
+// --- reading by keyboard ---------------------------------------------------------------------------------------
+
+function moveCursor(chart, event) {
+  if (event.key === "Escape") return clearCursor(chart);
+  const step = CURSOR_STEPS[event.key];
+  if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+  const [first, last] = visibleEnds(chart);
+  if (last < first) return;
+  event.preventDefault();
+  const from = chart.cursor ?? (step > 0 ? first - 1 : last + 1);
+  readOut(chart, Math.min(last, Math.max(first, from + step * (event.shiftKey ? 10 : 1))));
+}
+
+function visibleEnds(chart) {
+  const shown = chart.plot._fullLayout.xaxis;
+  const [low, high] = shown.range.map((end) => shown.r2c(end)).sort((a, b) => a - b);
+  const inside = Array.from(positions(chart), (x) => x >= low && x <= high);
+  return [Math.max(0, inside.indexOf(true)), inside.lastIndexOf(true)];
+}
+
+function positions(chart) {
+  const shown = chart.plot._fullData.filter((trace) => trace.visible === true).map(abscissae);
+  return shown.reduce((longest, xs) => (xs.length > longest.length ? xs : longest), []);
+}
+
+function abscissae(trace) {
+  if (trace.x?.length) return trace.x;
+  return Array.from(trace.y ?? [], (_, i) => (trace.x0 ?? 0) + i * (trace.dx ?? 1));
+}
+
+function readOut(chart, index) {
+  const xs = positions(chart);
+  chart.cursor = Math.min(index, xs.length - 1);
+  if (xs.length) window.Plotly.Fx.hover(chart.plot, { xval: xs[chart.cursor] });
+  clearTimeout(chart.speaking);
+  chart.speaking = setTimeout(() => speak(chart), HOVER_PAUSE);
+}
+
+function speak(chart) {
+  const points = [...(chart.plot._hoverdata ?? [])].sort((a, b) => a.curveNumber - b.curveNumber);
+  if (chart.cursor === null || chart.gone || !points.length) return;
+  const title = points[0].xaxis?.title?.text ?? "x";
+  const values = points.map(({ data, y }) => `${data.name ?? ""} ${short(y)}`.trim());
+  chart.spoken.textContent = `${title} ${short(points[0].x)}: ${values.join(", ")}`;
+}
+
+function short(value) {
+  return typeof value === "number" ? String(Number(value.toPrecision(4))) : String(value);
+}
+
+function clearCursor(chart) {
+  chart.cursor = null;
+  chart.spoken.textContent = "";
+  window.Plotly.Fx.unhover(chart.plot);
+}

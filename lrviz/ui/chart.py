@@ -1,0 +1,90 @@
+"""The one chart component: a plain Plotly figure in, one binary message out, redrawn in place."""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lrviz.ui.scripts import component
+
+ALIGNMENT = 8
+SENT_AS_IS = {"f4", "f8", "i1", "i2", "i4", "u1", "u2", "u4"}
+
+_chart = component("chart", isolate_styles=False)
+
+
+def chart(
+    figure: Mapping[str, Any],
+    *,
+    key: str,
+    alt: str,
+    words: Mapping[str, str],
+    height: int = 460,
+    filename: str = "lrviz",
+) -> None:
+    """Show a figure that keeps its node, zoom and camera while its data change.
+
+    ``figure`` is ``{"data": [traces], "layout": {...}}``; leaves may be NumPy arrays, and a string such as
+    ``"@series0"`` or ``"@series0/0.2"`` (with opacity) names a colour of ``figures/theme.py``. ``words`` holds ``png``,
+    ``svg``, ``reset_zoom`` and ``keys`` (how to read the chart by keyboard). ``height`` is in pixels.
+    """
+    message = {"figure": figure, "key": key, "alt": alt, "words": dict(words), "height": height, "filename": filename}
+    _chart(key=key, data=pack(message), height=height)
+
+
+def pack(tree: Mapping[str, Any]) -> bytes:
+    """Turn a tree with NumPy arrays into one message: header length, JSON header, raw little-endian arrays.
+
+    In the header an array is ``{"$": [offset, count, dtype]}``, with the row length added for a matrix. Equal arrays
+    are stored once. Offsets are in bytes from the first multiple of 8 after the header.
+    """
+    body = _Body()
+    header = json.dumps(_plain(tree, body), separators=(",", ":"), allow_nan=False).encode()
+    start = 4 + len(header)
+    return len(header).to_bytes(4, "little") + header + bytes(-start % ALIGNMENT) + b"".join(body.chunks)
+
+
+class _Body:
+    """The raw arrays of one message, each stored once at an aligned offset."""
+
+    def __init__(self) -> None:
+        self.chunks: list[bytes] = []
+        self.size = 0
+        self._offsets: dict[tuple[str, bytes], int] = {}
+
+    def add(self, values: npt.NDArray[Any]) -> list[int | str]:
+        dtype = values.dtype.str[1:]
+        raw = values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
+        offset = self._offsets.setdefault((dtype, raw), self.size)
+        if offset == self.size and raw:
+            padded = raw + bytes(-len(raw) % ALIGNMENT)
+            self.chunks.append(padded)
+            self.size += len(padded)
+        return [offset, values.size, dtype]
+
+
+def _plain(leaf: Any, body: _Body) -> Any:
+    """Return the JSON form of a leaf or branch; what JSON can't say (NaN, infinity) becomes a gap."""
+    if isinstance(leaf, np.ndarray):
+        return _array(leaf, body)
+    if isinstance(leaf, Mapping):
+        return {str(name): _plain(value, body) for name, value in leaf.items()}
+    if isinstance(leaf, list | tuple):
+        return [_plain(value, body) for value in leaf]
+    if isinstance(leaf, np.generic):
+        return _plain(leaf.item(), body)
+    if isinstance(leaf, float) and not math.isfinite(leaf):
+        return None
+    return leaf
+
+
+def _array(values: npt.NDArray[Any], body: _Body) -> Any:
+    if values.dtype.kind not in "fiu" or values.ndim not in (1, 2):
+        return _plain(values.tolist(), body)
+    # Browsers read 64-bit integers as BigInt, which Plotly does not draw.
+    kept = values if values.dtype.str[1:] in SENT_AS_IS else values.astype("<f8")
+    place = body.add(kept)
+    return {"$": place if values.ndim == 1 else [*place, values.shape[1]]}

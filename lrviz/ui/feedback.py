@@ -1,0 +1,179 @@
+"""The Schedules page's other view: a metric, and what ReduceLROnPlateau makes of it."""
+
+from urllib.parse import urlencode
+
+import numpy as np
+import streamlit as st
+
+from lrviz.schedules.base import Array
+from lrviz.schedules.feedback import Plateau
+from lrviz.schedules.overlay import Reaction
+from lrviz.schedules.scene import UploadedMetric
+from lrviz.spec import choices_of, to_address
+from lrviz.text import Words, number
+from lrviz.training_log import LogError, TrainingLog, guess_metric, guess_mode, read_log
+from lrviz.ui import lesson
+from lrviz.ui.ask import ask
+from lrviz.ui.form import Form
+from lrviz.ui.upload import upload
+
+LOG = "schedules log"
+LOG_ERROR = "schedules log error"
+LIMIT = 1_000_000
+MOST_CHECKED = 380
+MOST_CUTS = 12
+PAGE = "page.schedules.feedback"
+
+
+def patience(form: Form) -> None:
+    """Draw the live knob of this view."""
+    form.at(f"plateau.{Plateau.headline}", headline=True)
+
+
+def plateau(form: Form) -> None:
+    """Draw the rest of Plateau's fields."""
+    st.caption(form.words.claim("plateau"))
+    form.fields("plateau", skip=(Plateau.headline,))
+    form.at("rate_axis")
+
+
+def metric_source(form: Form) -> Reaction | None:
+    """Let the learner choose, draw or upload a metric; return Plateau's reaction to it, or None without a metric."""
+    scene = form.desk.scene
+    form.kind("metric", choices_of(type(scene).model_fields["metric"].annotation), label=form.words.w(f"{PAGE}.source"))
+    if isinstance(scene.metric, UploadedMetric):
+        values = _uploaded(form)
+    else:
+        form.fields("metric")
+        values = form.desk.scene.metric.values()
+    return None if values is None else Reaction(scene, scene.plateau.replay(values))
+
+
+# ------------------------------------------------------------------------------------------------ a learner's own log
+
+
+def _uploaded(form: Form) -> Array | None:
+    words, log = form.words, st.session_state.get(LOG)
+    upload(
+        words.w("upload.label"),
+        key="schedules upload",
+        limit_bytes=LIMIT,
+        accept=".csv,.tsv,.txt",
+        on_file=lambda name, text: _take(form, name, text),
+        on_remove=lambda: st.session_state.pop(LOG, None),
+        words=words.group("upload"),
+        current=log[0] if log else "",
+        error=_error(words),
+    )
+    st.caption(words.w("upload.privacy"))
+    return _column(form, log[1]) if log else None
+
+
+def _take(form: Form, name: str, text: str) -> None:
+    """Read an uploaded log; one that can't be read leaves the one before in place."""
+    try:
+        log = read_log(text)
+    except LogError as err:
+        st.session_state[LOG_ERROR] = (err.code, err.values)
+        return
+    st.session_state.pop(LOG_ERROR, None)
+    st.session_state[LOG] = (name, log)
+    _watch(form, guess_metric(log))
+
+
+def _watch(form: Form, column: str) -> None:
+    scene = form.desk.scene
+    react = scene.plateau.but(mode=guess_mode(column))
+    form.desk.put(scene.but(metric=UploadedMetric(column=column[:200]), plateau=react))
+
+
+def _error(words: Words) -> str:
+    code, values = st.session_state.get(LOG_ERROR, ("", {}))
+    return words.w(f"upload.error.{code}", **values) if code else ""
+
+
+def _column(form: Form, log: TrainingLog) -> Array:
+    words, key = form.words, "schedules column"
+    wanted = form.desk.scene.metric.column
+    st.session_state[key] = wanted if wanted in log.columns else guess_metric(log)
+    st.selectbox(
+        words.w(f"{PAGE}.column"),
+        log.columns,
+        key=key,
+        help=words.w(f"{PAGE}.column_help"),
+        on_change=lambda: _watch(form, st.session_state[key]),
+    )
+    for column, row, found in log.skipped:
+        st.caption(lesson.plain(words.w(f"upload.skipped.{'text' if found else 'empty'}", column=column, row=row, text=found)))
+    column = log.columns.index(st.session_state[key])
+    return log.table[log.measured[:, column], column]
+
+
+def waiting_for_log(words: Words) -> None:
+    """Stand in for the picture while there is no log."""
+    with st.container(height=460, vertical_alignment="center", horizontal_alignment="center"):
+        st.markdown(words.w(f"{PAGE}.no_log"))
+
+
+# ------------------------------------------------------------------------------------------------------- what it did
+
+
+def alt(result: Reaction, words: Words) -> str:
+    """Say what the picture of metric and rate shows now."""
+    replay = result.replay
+    best = (np.nanmin if replay.spec.mode == "min" else np.nanmax)(replay.metric)
+    return words.w(
+        "page.schedules.alt.feedback",
+        epochs=len(replay.metric),
+        metric_first=float(replay.metric[0]),
+        metric_last=float(replay.metric[-1]),
+        best=float(best),
+        first=float(replay.rates[0]),
+        last=replay.final,
+        drops=len(replay.drops),
+    )
+
+
+def check(result: Reaction, words: Words) -> None:
+    """Compare with PyTorch's own class over the same metric, in a worker, after the picture."""
+    metric = ",".join(f"{value:.6g}" for value in result.replay.metric[:MOST_CHECKED])
+    address = to_address(result.replay.spec, Plateau(), "plateau.") | {"metric": metric}
+    group = words.group("verify")
+    ask(f"api/check?{urlencode(address, safe=',')}", key="check plateau", words=group, pending=group["pending"], failed=group["failed"])
+
+
+def cuts(result: Reaction, words: Words) -> None:
+    """Explain every cut in a sentence."""
+    spec, drops = result.replay.spec, result.replay.drops
+    st.markdown(f"**{words.w(f'{PAGE}.drops_title')}**")
+    if not drops:
+        st.caption(words.w(f"{PAGE}.no_drop", patience=spec.patience))
+    lines = [
+        words.w(
+            f"{PAGE}.{'drop' if drop.best_epoch is not None else 'drop_no_best'}",
+            epoch=drop.epoch,
+            before=drop.before,
+            after=drop.after,
+            best=drop.best,
+            best_epoch=drop.best_epoch,
+            patience=spec.patience,
+        )
+        for drop in drops[:MOST_CUTS]
+    ]
+    st.markdown("\n".join(f"{i}. {lesson.plain(line)}" for i, line in enumerate(lines, 1)))
+    if len(drops) > MOST_CUTS:
+        st.caption(words.w(f"{PAGE}.more_drops", count=len(drops) - MOST_CUTS))
+
+
+def table(result: Reaction, words: Words) -> None:
+    """Show the run in numbers: every epoch's metric and rate."""
+    replay = result.replay
+    st.caption(words.w(f"{PAGE}.summary", first=float(replay.rates[0]), final=replay.final, cuts=number(len(replay.drops))))
+    st.dataframe(
+        {
+            words.w(f"{PAGE}.epoch"): np.arange(len(replay.metric)),
+            words.w(f"{PAGE}.metric"): replay.metric,
+            words.w(f"{PAGE}.rate_epoch"): replay.rates,
+        },
+        hide_index=True,
+    )

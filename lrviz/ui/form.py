@@ -1,0 +1,184 @@
+"""A Spec as a form: one control a field, each a view of the scene that tells the desk when it is touched."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin
+
+import streamlit as st
+from pydantic.fields import FieldInfo
+
+from lrviz.schedules import ScheduleSpec, fitted
+from lrviz.spec import Knob, Problem, Spec, choices_of, fields_of, holds_many, kind_of, knob_of, value_at, with_value
+from lrviz.text import Words, number
+from lrviz.ui.knob import knob
+from lrviz.ui.permalink import Desk
+
+
+@dataclass(frozen=True)
+class Form:
+    """Draws fields of the Spec at a dotted path of a desk's scene, in the words of one language."""
+
+    desk: Desk[Any]
+    words: Words
+
+    def fields(self, path: str, *, skip: tuple[str, ...] = ()) -> None:
+        """Draw every field of the Spec at `path` but the skipped ones."""
+        spec = value_at(self.desk.scene, path)
+        for name, info in fields_of(spec):
+            if name not in skip:
+                self.field(f"{path}.{name}", info)
+
+    def at(self, path: str, *, headline: bool = False) -> None:
+        """Draw the field at a dotted path, wherever in the scene it is."""
+        parent, _, name = path.rpartition(".")
+        owner = value_at(self.desk.scene, parent) if parent else self.desk.scene
+        self.field(path, type(owner).model_fields[name], headline=headline)
+
+    def field(self, path: str, info: FieldInfo, *, headline: bool = False) -> None:
+        """Draw one field with the control that suits its type."""
+        value = value_at(self.desk.scene, path)
+        if choices_of(info.annotation):
+            self._parts(path, info) if holds_many(info.annotation) else self._choice(path, info)
+        elif isinstance(value, bool):
+            self._switch(path, value)
+        elif get_origin(info.annotation) is Literal:
+            self._options(path, value, get_args(info.annotation))
+        elif isinstance(value, int | float):
+            self._knob(path, info, value, headline)
+        else:
+            self._text(path, value)
+
+    # ------------------------------------------------------------------------------------------------- words
+
+    def _owner(self, path: str) -> tuple[str, str]:
+        parent, _, name = path.rpartition(".")
+        return kind_of(value_at(self.desk.scene, parent) if parent else self.desk.scene), name
+
+    def label(self, path: str) -> str:
+        """Return the label of the field at a path."""
+        return self.words.label(*self._owner(path))
+
+    def help(self, path: str) -> str:
+        """Return what the field at a path does."""
+        return self.words.help(*self._owner(path))
+
+    def error(self, path: str) -> str:
+        """Return why the text last typed at a path was not taken, or nothing."""
+        problem = self.desk.error(path)
+        return sentence(self.words, problem, self.desk.scene) if problem else ""
+
+    # ---------------------------------------------------------------------------------------------- controls
+
+    def _knob(self, path: str, info: FieldInfo, value: float, headline: bool) -> None:
+        span = knob_of(info) or Knob(0, max(1.0, 2 * float(value)))
+        owner = value_at(self.desk.scene, path.rpartition(".")[0]) if "." in path else self.desk.scene
+        default = type(owner).model_fields[path.rpartition(".")[2]].default
+        knob(
+            self.label(path),
+            value,
+            key=self._key("knob", path, headline),
+            low=span.low,
+            high=span.high,
+            scale=span.scale,
+            integer=info.annotation is int,
+            default=default,
+            help=self.help(path),
+            error=self.error(path),
+            headline=headline,
+            words=self.words.group("knob"),
+            on_turn=lambda text, done: self.desk.type(path, text, settled=done),
+        )
+
+    def _switch(self, path: str, value: bool) -> None:
+        key = self._show("switch", path, value)
+        st.toggle(self.label(path), key=key, help=self.help(path), on_change=self._take, args=(key, path))
+
+    def _options(self, path: str, value: str, options: tuple[str, ...]) -> None:
+        key, kind_and_name = self._show("option", path, value), self._owner(path)
+        st.segmented_control(
+            self.label(path),
+            options,
+            key=key,
+            required=True,
+            format_func=lambda option: self.words.option(*kind_and_name, option),
+            help=self.help(path),
+            on_change=self._take,
+            args=(key, path),
+        )
+
+    def _text(self, path: str, value: object) -> None:
+        key = self._show("text", path, as_text(value))
+        st.text_input(self.label(path), key=key, help=self.help(path), on_change=self._take, args=(key, path))
+        if error := self.error(path):
+            st.error(error, icon=":material/error:")
+
+    def _choice(self, path: str, info: FieldInfo) -> None:
+        self.kind(path, choices_of(info.annotation))
+        with st.container(border=True, gap="small"):
+            self.fields(path)
+
+    def kind(self, path: str, choices: tuple[type[Spec], ...], *, label: str = "") -> None:
+        """Draw the choice of which kind of Spec stands at a path; a new one keeps what still makes sense of the old."""
+        by_kind = {kind_of(cls): cls for cls in choices}
+        key = self._show("kind", path, kind_of(value_at(self.desk.scene, path)))
+
+        def take() -> None:
+            chosen = by_kind[st.session_state[key]]
+            self.desk.put(with_value(self.desk.scene, path, self._instead(path, chosen)))
+
+        st.selectbox(label or self.label(path), by_kind, key=key, format_func=self.words.kind, on_change=take)
+
+    def _instead(self, path: str, chosen: type[Spec]) -> Spec:
+        old = value_at(self.desk.scene, path)
+        if isinstance(old, ScheduleSpec) and issubclass(chosen, ScheduleSpec):
+            return fitted(chosen, old, getattr(self.desk.scene, "steps", 200))
+        return chosen()
+
+    def _parts(self, path: str, info: FieldInfo) -> None:
+        st.caption(self.label(path), help=self.help(path))
+        for i in range(len(value_at(self.desk.scene, path))):
+            with st.container(border=True, gap="small"):
+                self.kind(f"{path}.{i}", choices_of(info.annotation), label=self.words.w("page.schedules.list.part", index=i + 1))
+                self.fields(f"{path}.{i}")
+
+    # ---------------------------------------------------------------------------------- widgets as views of the scene
+
+    def _key(self, control: str, path: str, headline: bool = False) -> str:
+        # The kind is part of the key: two kinds may have one field name with different types.
+        return f"{control} {self.desk.lesson} {path} {self._owner(path)[0]}{' headline' * headline}"
+
+    def _show(self, control: str, path: str, value: object) -> str:
+        key = self._key(control, path)
+        if not self.desk.error(path) and st.session_state.get(key) != value:
+            st.session_state[key] = value
+        return key
+
+    def _take(self, key: str, path: str) -> None:
+        self.desk.type(path, as_text(st.session_state[key]))
+
+
+def as_text(value: object) -> str:
+    """Write a field's value as a learner would type it."""
+    if isinstance(value, tuple):
+        pairs = bool(value) and isinstance(value[0], tuple)
+        return ("; " if pairs else ", ").join(":".join(map(as_text, v)) if pairs else as_text(v) for v in value)
+    return number(value, 12) if isinstance(value, float) else str(value)
+
+
+def sentence(words: Words, problem: Problem, scene: Spec) -> str:
+    """Say in one sentence what could not be used, why, and what is right."""
+    parent, _, name = problem.path.rpartition(".")
+    owner = value_at(scene, parent) if parent else scene
+    known = isinstance(owner, Spec) and name in type(owner).model_fields
+    field = words.label(kind_of(owner), name) if known and isinstance(owner, Spec) else problem.path
+    given = problem.given if len(problem.given) <= 60 else f"{problem.given[:60]}…"
+    return words.problem(problem.code, **{**problem.values, "field": field, "given": given, "path": problem.path})
+
+
+def used_instead(words: Words, problem: Problem, scene: Spec) -> str:
+    """Say what is shown instead of a part of the address that could not be used, or nothing where there is nothing."""
+    value = value_at(scene, problem.path)
+    if isinstance(value, Spec):
+        return words.kind(kind_of(value))
+    if isinstance(value, tuple) and value and isinstance(value[0], Spec):
+        return str(len(value))
+    return "" if value is None else as_text(value)

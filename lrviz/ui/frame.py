@@ -1,0 +1,133 @@
+"""What stands around every page: navigation, language, copy link, footer."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+import lrviz
+from lrviz.text import LANGUAGES, Words
+from lrviz.text import words as words_of
+from lrviz.ui.ask import ask
+from lrviz.ui.link import copy_link
+from lrviz.ui.permalink import LANGUAGE
+
+PAGES = Path(__file__).resolve().parents[2] / "pages"
+LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page of the navigation: its file in pages/, its group in the menu, its icon."""
+
+    name: str
+    group: str
+    icon: str
+
+
+ENTRIES = (
+    Entry("home", "guide", ":material/home:"),
+    Entry("schedules", "learning_rate", ":material/show_chart:"),
+)
+
+
+def words() -> Words:
+    """Return the words of this visitor's language."""
+    return words_of(st.session_state["language"])
+
+
+def show() -> None:
+    """Run the frame and the page in it."""
+    st.set_page_config(page_title="lrviz", page_icon=":material/show_chart:", layout="wide")
+    _take_language()
+    page, entry = _navigation()
+    _head(entry)
+    page.run()
+    _foot()
+
+
+def _navigation() -> tuple[st.Page, Entry]:
+    text = words()
+    menu: dict[str, list[st.Page]] = {}
+    entries = {}
+    for entry in ENTRIES:
+        page = st.Page(
+            PAGES / f"{entry.name}.py",
+            title=text.w(f"page.{entry.name}.title"),
+            icon=entry.icon,
+            url_path=None if entry.name == "home" else entry.name,
+            default=entry.name == "home",
+        )
+        menu.setdefault(text.w(f"nav.{entry.group}"), []).append(page)
+        entries[page.title] = entry
+    page = st.navigation(menu)
+    return page, entries[page.title]
+
+
+def _head(entry: Entry) -> None:
+    text = words()
+    title, tools = st.columns([5, 2], vertical_alignment="top")
+    with title:
+        st.title(text.w(f"page.{entry.name}.title"), anchor=False)
+        st.markdown(text.w(f"page.{entry.name}.claim"))
+    with tools, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        _language_switch(text)
+        with st.container(width=190):
+            copy_link(key="copy link", lang=LANGUAGE_TAGS[text.language], words=text.group("frame.link"))
+
+
+def _foot() -> None:
+    text = words()
+    st.space("small")
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.caption(text.w("frame.version", version=lrviz.__version__), width="content")
+        with st.container(width=320):
+            ask(
+                "api/device",
+                key="device",
+                words=text.group("frame.device"),
+                pending=text.w("frame.device.pending"),
+                failed=text.w("frame.device.failed"),
+            )
+        st.caption(text.w(f"language.{text.language}"), width="content")
+
+
+# ---------------------------------------------------------------------------------------------------- language
+
+
+def _take_language() -> None:
+    """Take the language from the address where it changed behind our back, else keep it, else guess it from the browser."""
+    state, here = st.session_state, st.query_params.get(LANGUAGE)
+    if here != state.get("language in address") and here in LANGUAGES:
+        state["language"] = here
+    state.setdefault("language", _guess(st.context.locale))
+    if here is not None and here not in LANGUAGES:
+        state["language problem"] = here
+    if here is not None or state.get("language chosen"):
+        st.query_params[LANGUAGE] = state["language"]
+    state["language in address"] = st.query_params.get(LANGUAGE)
+
+
+def _guess(locale: str | None) -> str:
+    return next((name for name in LANGUAGES if (locale or "").lower().startswith(name)), LANGUAGES[0])
+
+
+def _language_switch(text: Words) -> None:
+    st.session_state["language switch"] = text.language
+    st.segmented_control(
+        text.w("frame.language"),
+        LANGUAGES,
+        key="language switch",
+        required=True,
+        format_func=lambda name: text.w(f"language.{name}"),
+        label_visibility="collapsed",
+        on_change=_choose_language,
+    )
+    if unknown := st.session_state.pop("language problem", None):
+        st.toast(text.w("frame.unknown_language", given=str(unknown)[:20]), icon=":material/translate:")
+
+
+def _choose_language() -> None:
+    chosen = st.session_state["language switch"]
+    st.session_state.update({"language": chosen, "language chosen": True, "language in address": chosen})
+    st.query_params[LANGUAGE] = chosen

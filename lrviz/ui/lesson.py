@@ -1,0 +1,87 @@
+"""The parts every lesson's page is put together from: what the link got wrong, presets, a row of tabs, prose."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from lrviz.spec import Spec
+from lrviz.text import Words, prose
+from lrviz.ui.form import sentence, used_instead
+from lrviz.ui.permalink import Desk
+
+
+def broken_link(desk: Desk[Any], words: Words) -> None:
+    """Say, one sentence a part, what in the address could not be used and what is shown instead."""
+    lines = [_line(desk, words, problem) for problem in desk.problems]
+    if lines:
+        st.warning("\n".join([words.w("problem.heading"), "", *(f"- {line}" for line in lines)]), icon=":material/link_off:")
+
+
+def _line(desk: Desk[Any], words: Words, problem: Any) -> str:
+    said, used = sentence(words, problem, desk.scene), used_instead(words, problem, desk.scene)
+    return plain(words.w("problem.shown", sentence=said, used=used) if used else said)
+
+
+def plain(text: str) -> str:
+    """Return text that Markdown shows as it stands."""
+    return "".join(f"\\{c}" if c in r"\`*_{}[]<>#|~$:" else c for c in text)
+
+
+def presets(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> None:
+    """Offer the worked examples, one click each; the one that is open is lit."""
+    key = f"{desk.lesson} preset"
+    st.session_state[key] = next((name for name, scene in scenes.items() if scene == desk.scene), None)
+
+    def take() -> None:
+        if (name := st.session_state[key]) is not None:
+            desk.put(scenes[name])
+
+    st.pills(
+        words.w(f"page.{desk.lesson}.preset.title"),
+        scenes,
+        key=key,
+        format_func=lambda name: words.w(f"page.{desk.lesson}.preset.{name}.name"),
+        on_change=take,
+        label_visibility="collapsed",
+        wrap=False,
+    )
+
+
+def story(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> str:
+    """Return the sentence that goes with the preset that is open, or nothing."""
+    name = next((name for name, scene in scenes.items() if scene == desk.scene), None)
+    return words.w(f"page.{desk.lesson}.preset.{name}.story") if name else ""
+
+
+def tabs(lesson: str, words: Words, bodies: Mapping[str, Callable[[], None]]) -> None:
+    """Show a row of choices and only the chosen one's body; what is hidden is not computed."""
+    chosen = st.segmented_control(
+        words.w(f"page.{lesson}.tab.title"),
+        bodies,
+        key=f"{lesson} tab",
+        default=next(iter(bodies)),
+        required=True,
+        format_func=lambda name: words.w(f"page.{lesson}.tab.{name}"),
+        label_visibility="collapsed",
+    )
+    bodies[chosen or next(iter(bodies))]()
+
+
+def text(words: Words, lesson: str, sections: Iterable[str]) -> None:
+    """Show sections of a lesson's prose side by side."""
+    found = [prose(words.language, lesson)[name] for name in sections]
+    for column, body in zip(st.columns(len(found), gap="large"), found, strict=True):
+        column.markdown(body)
+
+
+def undo(desk: Desk[Any], words: Words) -> None:
+    """Offer to take the last change back."""
+    st.button(
+        words.w("frame.undo"),
+        key=f"{desk.lesson} undo",
+        icon=":material/undo:",
+        type="tertiary",
+        disabled=not desk.can_undo,
+        on_click=desk.undo,
+    )

@@ -1,0 +1,113 @@
+"""A page's scene: kept in the session, written to the address, taken from it, and undone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, cast
+
+import streamlit as st
+
+from lrviz.spec import Problem, Spec, from_address, to_address
+
+LANGUAGE = "lang"
+MOST_UNDO = 50
+
+S = TypeVar("S", bound=Spec)
+
+
+@dataclass(frozen=True)
+class Desk(Generic[S]):
+    """The one place where a page's scene lives: `base` is what an empty address means."""
+
+    lesson: str
+    base: S
+
+    # ------------------------------------------------------------------------------------------- what is kept
+
+    def _key(self, name: str) -> str:
+        return f"{self.lesson} {name}"
+
+    def _get(self, name: str, default: Any = None) -> Any:
+        return st.session_state.get(self._key(name), default)
+
+    def _set(self, **values: Any) -> None:
+        for name, value in values.items():
+            st.session_state[self._key(name)] = value
+
+    @property
+    def scene(self) -> S:
+        """The scene as it stands, a turn in progress included."""
+        return cast(S, self._get("scene", self.base))
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What the address asked for and could not have."""
+        return self._get("problems", [])
+
+    def error(self, path: str) -> Problem | None:
+        """Return why the last text typed at a path was not taken, if it was not."""
+        return self._get("errors", {}).get(path)
+
+    # ------------------------------------------------------------------------------------------------ changes
+
+    def put(self, scene: S, *, settled: bool = True) -> None:
+        """Make a scene the page's; an unsettled one (a knob still turning) reaches neither the address nor the undo list."""
+        self._set(scene=scene, touched=True)
+        if settled and scene != self._get("settled", self.base):
+            past = [*self._get("past", []), self._get("settled", self.base)]
+            self._set(past=past[-MOST_UNDO:], settled=scene, problems=[], errors={})
+
+    def type(self, path: str, text: str, *, settled: bool = True) -> None:
+        """Take a typed value at a dotted path; one that can't be used leaves the scene and is kept as that path's error."""
+        scene, problems = from_address({path: text}, self.scene)
+        errors = {p: e for p, e in self._get("errors", {}).items() if p != path}
+        if problems:
+            self._set(errors=errors | {path: problems[0]}, touched=True)
+            return
+        self._set(errors=errors)
+        self.put(scene, settled=settled)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a settled change to take back."""
+        return bool(self._get("past", []))
+
+    def undo(self) -> None:
+        """Take the last settled change back."""
+        past = self._get("past", [])
+        if past:
+            self._set(scene=past[-1], settled=past[-1], past=past[:-1], touched=True, errors={})
+
+    # ------------------------------------------------------------------------------------------------ address
+
+    def open(self) -> None:
+        """Take the scene from the address where it changed behind our back: first visit, back, forward, a pasted link.
+
+        A run that a change of ours started never reads the address: the browser may not have heard of the last one yet.
+        Coming back from another page by the menu finds the scene as it was left.
+        """
+        here, came_back = _address(), st.session_state.get("lesson") != self.lesson
+        known, touched = self._get("address"), self._get("touched", False)
+        st.session_state["lesson"] = self.lesson
+        if touched or here == known or (came_back and known is not None and not here):
+            return
+        scene, problems = from_address(here, self.base)
+        self._set(scene=scene, settled=scene, problems=problems, errors={}, address=here)
+
+    def write(self) -> None:
+        """Write what differs from the base to the address, once a change has settled."""
+        self._set(touched=False)
+        wanted = to_address(self._get("settled", self.base), self.base)
+        if self.problems:
+            return
+        self._set(address=wanted)
+        if wanted != _address():
+            st.query_params.from_dict(_with_language(wanted))
+
+
+def _address() -> dict[str, str]:
+    return {name: text for name, text in st.query_params.to_dict().items() if name != LANGUAGE}
+
+
+def _with_language(address: Mapping[str, str]) -> dict[str, str]:
+    language = st.query_params.get(LANGUAGE)
+    return ({LANGUAGE: language} if language else {}) | dict(address)

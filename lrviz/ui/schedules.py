@@ -1,0 +1,269 @@
+"""The pieces of the Schedules page that are its own: words into the picture, the list of curves, read-outs, tabs."""
+
+from collections.abc import Mapping
+from html import escape
+from urllib.parse import urlencode
+
+import numpy as np
+import streamlit as st
+
+from lrviz.export import code, csv
+from lrviz.figures.theme import series
+from lrviz.schedules import ScheduleSpec, fitted, schedule_kinds
+from lrviz.schedules.feedback import Plateau
+from lrviz.schedules.overlay import Overlay, Reaction, findings
+from lrviz.schedules.scene import MAX_CURVES, Curve, SchedulesScene
+from lrviz.spec import kind_of, to_address
+from lrviz.text import Words, number
+from lrviz.ui import feedback, lesson
+from lrviz.ui.ask import ask
+from lrviz.ui.form import Form
+from lrviz.ui.permalink import Desk
+from lrviz.ui.roster import Row, roster
+
+LIBRARIES = ("pytorch", "keras", "optax", "transformers")
+MOST_ROWS = 12
+PAGE = "page.schedules"
+
+
+def names(scene: SchedulesScene, words: Words) -> list[str]:
+    """Return what each curve is called: its own name, else its schedule's, numbered where two are alike."""
+    found = [curve.name or words.kind(kind_of(curve.schedule)) for curve in scene.curves]
+    return [n if found.count(n) == 1 else f"{n} {found[: i + 1].count(n)}" for i, n in enumerate(found)]
+
+
+def chart_words(words: Words) -> Mapping[str, str]:
+    """Return the words that stand in the pictures."""
+    axis = words.group(f"{PAGE}.axis")
+    return {
+        "x_steps": axis["step"],
+        "x_epochs": axis["epoch"],
+        "y_rate": axis["rate"],
+        "y_metric": words.w(f"{PAGE}.feedback.metric"),
+        "after_end": axis["after_end"],
+        "drop": "#{number}",
+    }
+
+
+def alt(result: Overlay, names: list[str], words: Words) -> str:
+    """Say what the picture of the curves shows now."""
+    scene = result.scene
+    curves = [
+        words.w(f"{PAGE}.alt.curve", name=n, first=s.first, peak=s.peak, peak_at=s.peak_at, last=s.last)
+        for n, s, c in zip(names, result.summaries, scene.curves, strict=True)
+        if c.shown
+    ]
+    if not curves:
+        return words.w(f"{PAGE}.alt.nothing")
+    return words.w(f"{PAGE}.alt.shapes", count=len(curves), steps=scene.steps, curves=" ".join(curves))
+
+
+def view(form: Form) -> None:
+    """Offer the two ways to look: rates by step, or in reaction to a metric."""
+    form.field("view", SchedulesScene.model_fields["view"])
+
+
+def headline(form: Form) -> None:
+    """Draw the live knob that shows best what the open schedule does."""
+    schedule = form.desk.scene.opened.schedule
+    if path := schedule.headline_path:
+        form.at(f"curves.{form.desk.scene.open}.schedule.{path}", headline=True)
+
+
+# ---------------------------------------------------------------------------------------------------- the list
+
+
+def curve_list(desk: Desk[SchedulesScene], names: list[str], words: Words) -> None:
+    """Show the curves and what can be done with each; offer to add one."""
+    scene = desk.scene
+    rows = [Row(n, series(c.slot), c.shown) for n, c in zip(names, scene.curves, strict=True)]
+    full = len(rows) == MAX_CURVES
+    roster(
+        rows,
+        key="curves",
+        label=words.w(f"{PAGE}.list.title"),
+        opened=scene.open,
+        on_act=lambda what, index, text: desk.put(acted(desk.scene, what, index, text, names)),
+        words=words.group(f"{PAGE}.list.row"),
+        full=full,
+    )
+    _add(desk, words, full)
+
+
+def acted(scene: SchedulesScene, what: str, index: int, text: str, names: list[str]) -> SchedulesScene:
+    """Return the scene after an act on one curve of the list."""
+    curve = scene.curves[index]
+    match what:
+        case "open":
+            return scene.but(open=index)
+        case "duplicate" if len(scene.curves) < MAX_CURVES:
+            return scene.with_curve(curve)
+        case "remove" if len(scene.curves) > 1:
+            return scene.without_curve(index)
+        case "show":
+            return _with(scene, index, curve.but(shown=not curve.shown))
+        case "rename":
+            return _with(scene, index, curve.but(name="" if text == names[index] else text))
+    return scene
+
+
+def _with(scene: SchedulesScene, index: int, curve: Curve) -> SchedulesScene:
+    return scene.but(curves=(*scene.curves[:index], curve, *scene.curves[index + 1 :]))
+
+
+def _add(desk: Desk[SchedulesScene], words: Words, full: bool) -> None:
+    key = "schedules add"
+
+    def take() -> None:
+        kind, scene = st.session_state[key], desk.scene
+        st.session_state[key] = None
+        if kind is not None and len(scene.curves) < MAX_CURVES:
+            new = fitted(schedule_kinds()[kind], scene.opened.schedule, scene.steps)
+            desk.put(scene.with_curve(Curve(schedule=new)))
+
+    st.selectbox(
+        words.w(f"{PAGE}.list.add"),
+        schedule_kinds(),
+        index=None,
+        key=key,
+        format_func=words.kind,
+        placeholder=words.w(f"{PAGE}.list.{'full' if full else 'add'}"),
+        disabled=full,
+        label_visibility="collapsed",
+        on_change=take,
+    )
+
+
+def open_schedule(form: Form) -> None:
+    """Draw the open curve's kind and fields; its headline field stands above the picture."""
+    scene = form.desk.scene
+    path, schedule = f"curves.{scene.open}.schedule", scene.opened.schedule
+    form.kind(path, tuple(schedule_kinds().values()), label=form.words.w(f"{PAGE}.list.kind"))
+    st.caption(form.words.claim(kind_of(schedule)))
+    form.fields(path, skip=(schedule.headline_path,))
+
+
+def run(form: Form) -> None:
+    """Draw what the curves are drawn over: the length of the run and the axes."""
+    with st.expander(form.words.w(f"{PAGE}.run.title"), icon=":material/tune:"):
+        for name in ("steps", "axis", "steps_per_epoch", "rate_axis"):
+            form.at(name)
+
+
+# ---------------------------------------------------------------------------------------------------- read-outs
+
+
+def numbers(result: Overlay, words: Words) -> None:
+    """Show the open curve in four numbers."""
+    summary = result.summaries[result.scene.open]
+    head = [words.w(f"{PAGE}.readout.{name}") for name in ("first", "peak", "last", "mean")]
+    peak = words.w(f"{PAGE}.readout.peak_at", rate=summary.peak, step=summary.peak_at)
+    cells = [number(summary.first), peak, number(summary.last), f"{number(100 * summary.mean, 3)} %"]
+    st.markdown("\n".join(_row(line) for line in (head, ["---"] * 4, cells)))
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def worth_knowing(result: Overlay, names: list[str], words: Words) -> None:
+    """Say, one line each, what a learner should know about the open curve."""
+    i = result.scene.open
+    for finding in findings(result.scene.opened.schedule, result.rates[i]):
+        said = words.w(f"finding.{finding.code}", name=names[i], **finding.values)
+        st.caption(f":material/lightbulb: {lesson.plain(said)}")
+
+
+def check(result: Overlay, names: list[str], words: Words) -> None:
+    """Compare the open curve with PyTorch's own class, in a worker, after the picture."""
+    scene = result.scene
+    _check(scene.opened.schedule, min(scene.steps, 20_000), words, "check")
+
+
+def _check(schedule: ScheduleSpec, steps: int, words: Words, key: str) -> None:
+    kind = kind_of(schedule)
+    address = {"schedule": kind} | to_address(schedule, type(schedule)(), "schedule.") | {"steps": str(steps)}
+    group = words.group("verify")
+    ask(f"api/check?{urlencode(address)}", key=key, words=group, pending=group["pending"], failed=group["failed"])
+
+
+# ---------------------------------------------------------------------------------------------------- tabs
+
+
+def shape_tabs(result: Overlay, names: list[str], words: Words) -> None:
+    """Offer what stands behind the picture, one at a time."""
+    kind = kind_of(result.scene.opened.schedule)
+    lesson.tabs(
+        "schedules",
+        words,
+        {
+            "why": lambda: lesson.text(words, "schedules", ("why", kind)),
+            "try": lambda: lesson.text(words, "schedules", ("try",)),
+            "code": lambda: _code(result.scene.opened.schedule, words),
+            "data": lambda: _data(result, names, words),
+            "check": lambda: _checks(result, names, words),
+        },
+    )
+
+
+def reaction_tabs(result: Reaction, words: Words) -> None:
+    """Offer what stands behind the picture of metric and rate, one at a time."""
+    lesson.tabs(
+        "schedules",
+        words,
+        {
+            "why": lambda: lesson.text(words, "schedules", ("why", "plateau")),
+            "try": lambda: lesson.text(words, "schedules", ("try",)),
+            "code": lambda: _code(result.replay.spec, words),
+            "data": lambda: feedback.table(result, words),
+        },
+    )
+
+
+def _code(schedule: ScheduleSpec | Plateau, words: Words) -> None:
+    library = st.segmented_control(
+        words.w(f"{PAGE}.code.library"),
+        LIBRARIES,
+        key="schedules library",
+        default=LIBRARIES[0],
+        required=True,
+        format_func=lambda name: words.w(f"{PAGE}.code.{name}"),
+        label_visibility="collapsed",
+    )
+    st.code(code(schedule, library or LIBRARIES[0], lambda key: words.w(f"export_note.{key}")), language="python")
+
+
+def _data(result: Overlay, names: list[str], words: Words) -> None:
+    shown = [i for i, curve in enumerate(result.scene.curves) if curve.shown]
+    st.download_button(
+        words.w(f"{PAGE}.data.csv"),
+        lambda: csv([names[i] for i in shown], result.rates[shown]),
+        file_name="lrviz-schedules.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="schedules csv",
+    )
+    head = [words.w(f"{PAGE}.readout.{name}") for name in ("schedule", "first", "peak", "last", "mean")]
+    rows = [head, ["---"] * len(head)]
+    for i in shown:
+        s = result.summaries[i]
+        peak = words.w(f"{PAGE}.readout.peak_at", rate=s.peak, step=s.peak_at)
+        rows.append([lesson.plain(names[i]), number(s.first), peak, number(s.last), f"{number(100 * s.mean, 3)} %"])
+    st.markdown("\n".join(map(_row, rows)))
+    st.caption(words.w(f"{PAGE}.data.excerpt"))
+    steps = np.unique(np.concatenate([np.arange(MOST_ROWS // 2), np.arange(-MOST_ROWS // 2, 0) + result.scene.steps]))
+    st.dataframe(
+        {words.w(f"{PAGE}.axis.step"): steps} | {names[i]: result.rates[i, steps] for i in shown}, hide_index=True
+    )
+
+
+def _checks(result: Overlay, names: list[str], words: Words) -> None:
+    for i, curve in enumerate(result.scene.curves):
+        st.markdown(f"**{lesson.plain(names[i])}**")
+        _check(curve.schedule, min(result.scene.steps, 20_000), words, f"check {i}")
+
+
+def escaped(names: list[str]) -> list[str]:
+    """Return names that a picture shows as they stand."""
+    return [escape(name, quote=False) for name in names]

@@ -1,0 +1,55 @@
+"""The components' browser code, served once per version so that an update carries only its data."""
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from streamlit.components import v2
+from streamlit.components.v2.types import ComponentRenderer
+
+from lrviz.figures.theme import DARK, LIGHT
+from lrviz.ui.vendor import plotly_address
+
+ROOM = Path(__file__).parent
+NAMES = frozenset(path.stem for path in ROOM.glob("*.js"))
+LOADER = """\
+const code = import(new URL("%URL%", document.baseURI).href);
+export default async (component) => (await code).default(component);
+"""
+
+
+@cache
+def code(name: str) -> str:
+    """Return the JavaScript of one component with its style and the app's palettes written in."""
+    sheet = ROOM / f"{name}.css"
+    style = sheet.read_text(encoding="utf-8") if sheet.exists() else ""
+    constants = {"STYLE": style, "PALETTES": {"light": LIGHT, "dark": DARK}, "PLOTLY": plotly_address()}
+    text = (ROOM / f"{name}.js").read_text(encoding="utf-8")
+    for constant, value in constants.items():
+        text = text.replace(f'"%{constant}%"', json.dumps(value))
+    return text
+
+
+def component(name: str, *, isolate_styles: bool = True) -> ComponentRenderer:
+    """Register one component under a loader of two lines, because Streamlit resends a component's code every time."""
+    mark = hashlib.sha256(code(name).encode()).hexdigest()[:12]
+    loader = LOADER.replace("%URL%", f"scripts/{name}.js?v={mark}")
+    return v2.component(f"lrviz_{name}", js=loader, isolate_styles=isolate_styles)
+
+
+async def _script(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in NAMES:
+        raise HTTPException(404)
+    forever = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(code(name), media_type="text/javascript", headers=forever)
+
+
+def routes() -> list[Route]:
+    """Return the routes that app.py adds to its server so that browsers can fetch the components."""
+    return [Route("/scripts/{name}.js", _script)]

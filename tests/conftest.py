@@ -1,0 +1,9 @@
+"""What every test shares: hypothesis repeats itself exactly, unless it is asked to explore."""
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("ci", derandomize=True, deadline=None, database=None, max_examples=60)
+settings.register_profile("explore", deadline=None, database=None, max_examples=2000)
+settings.load_profile(os.environ.get("LRVIZ_HYPOTHESIS", "ci"))

@@ -1,0 +1,79 @@
+"""The chart's message holds every array exactly, once, where a browser can read it."""
+
+import json
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from lrviz.ui.chart import pack
+
+
+def unpacked(message: bytes) -> tuple[dict, bytes]:
+    length = int.from_bytes(message[:4], "little")
+    start = -(-(4 + length) // 8) * 8
+    return json.loads(message[4 : 4 + length]), message[start:]
+
+
+def read(place: list, body: bytes) -> npt.NDArray:
+    offset, count, dtype, *columns = place
+    flat = np.frombuffer(body, dtype="<" + dtype, count=count, offset=offset)
+    return flat.reshape(-1, *columns) if columns else flat
+
+
+@given(arrays.arrays(st.sampled_from([np.float64, np.float32, np.int32, np.uint8]), st.integers(0, 40)))
+def test_an_array_comes_out_bit_for_bit(values: npt.NDArray) -> None:
+    header, body = unpacked(pack({"before": "é" * (values.size % 8), "x": values}))
+    sent = read(header["x"]["$"], body)
+    assert sent.tobytes() == values.tobytes()
+    assert header["x"]["$"][0] % 8 == 0
+
+
+def test_a_big_endian_array_is_turned_round() -> None:
+    header, body = unpacked(pack({"x": np.array([1.5, -2.0], dtype=">f8")}))
+    np.testing.assert_array_equal(read(header["x"]["$"], body), [1.5, -2.0])
+
+
+def test_a_matrix_keeps_its_rows() -> None:
+    z = np.arange(6.0).reshape(2, 3)
+    header, body = unpacked(pack({"z": z}))
+    np.testing.assert_array_equal(read(header["z"]["$"], body), z)
+
+
+def test_integers_a_browser_would_read_as_bigint_are_sent_as_doubles() -> None:
+    header, body = unpacked(pack({"x": np.arange(3, dtype=np.int64)}))
+    assert header["x"]["$"][2] == "f8"
+    np.testing.assert_array_equal(read(header["x"]["$"], body), [0, 1, 2])
+
+
+def test_equal_arrays_are_sent_once() -> None:
+    x = np.linspace(0, 1, 1000)
+    one = len(pack({"data": [{"x": x}]}))
+    five = len(pack({"data": [{"x": x}, {"x": x}, {"x": x.copy()}, {"x": x + 0}, {"x": x}]}))
+    assert five - one < 300
+    header, body = unpacked(pack({"data": [{"x": x, "y": x + 1}, {"x": x.copy()}]}))
+    first, second = header["data"]
+    assert first["x"] == second["x"] != first["y"]
+    assert len(body) == 2 * x.nbytes
+
+
+def test_an_array_with_the_bytes_of_another_type_is_not_mistaken_for_it() -> None:
+    header, body = unpacked(pack({"a": np.zeros(2, np.float32), "b": np.zeros(2, np.int32)}))
+    assert header["a"]["$"][2] == "f4"
+    assert header["b"]["$"][2] == "i4"
+    assert len(body) == 16
+
+
+@pytest.mark.parametrize("leaf", [float("nan"), float("inf"), np.float64("nan")])
+def test_what_json_cannot_say_becomes_a_gap(leaf: float) -> None:
+    header, _ = unpacked(pack({"y": [1.0, leaf]}))
+    assert header["y"] == [1.0, None]
+
+
+def test_words_flags_and_numpy_scalars_stay_what_they_are() -> None:
+    tree = {"alt": "学习率", "ok": np.bool_(True), "n": np.int64(3), "names": np.array(["a", "b"]), "t": (1, 2)}
+    header, _ = unpacked(pack(tree))
+    assert header == {"alt": "学习率", "ok": True, "n": 3, "names": ["a", "b"], "t": [1, 2]}
