@@ -133,7 +133,8 @@ def _evaluate(node: ast.expr, scope: Mapping[str, Any]) -> Any:
             value = _evaluate(operand, scope)
             return -value if isinstance(op, ast.USub) else value
         case ast.Compare(left=left, ops=[op], comparators=[right]):
-            return _COMPARE[type(op)](_evaluate(left, scope), _evaluate(right, scope))
+            truth = _COMPARE[type(op)](_evaluate(left, scope), _evaluate(right, scope))
+            return np.asarray(truth, dtype=np.float64)  # on booleans NumPy refuses - and %, and halves the digits of sqrt
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return np.where(*(_evaluate(part, scope) for part in (test, body, orelse)))
         case ast.Call(func=ast.Name(id=name), args=args):

@@ -67,9 +67,12 @@ def by_metric() -> None:
 def body() -> None:
     """Everything that changes when something is touched."""
     lesson.broken_link(desk, words)
-    with st.container(horizontal=True, vertical_alignment="center"):
+    view, presets, undo = st.columns([1.6, 7, 0.9], vertical_alignment="center")
+    with view:
         schedules.view(form)
+    with presets:
         lesson.presets(desk, words, PRESETS)
+    with undo:
         lesson.undo(desk, words)
     by_step() if desk.scene.view == "shapes" else by_metric()
     desk.write()

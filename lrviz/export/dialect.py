@@ -1,6 +1,7 @@
 """One neutral way to write a formula, and its translation into the array language of each library."""
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,10 @@ PLAIN_NAMES = frozenset({"abs", "ceil", "cos", "exp", "floor", "log", "max", "mi
 
 @dataclass(frozen=True)
 class Dialect:
-    """How one library writes the functions of a formula; `scalar` marks plain Python, where a step is one number."""
+    """How one library writes the functions of a formula.
+
+    `number` makes one of its floats; `scalar` marks plain Python, where a step is one number.
+    """
 
     prefix: str
     constants: str
@@ -20,7 +24,7 @@ class Dialect:
 
     def translate(self, source: str) -> str:
         """Return neutral source, statements and all, as this library writes it."""
-        return ast.unparse(ast.fix_missing_locations(_Translate(self).visit(ast.parse(source))))
+        return _tidy(ast.unparse(ast.fix_missing_locations(_Translate(self).visit(ast.parse(source)))))
 
     def function(self, name: str) -> str:
         """Return what the library calls a neutral function."""
@@ -29,10 +33,20 @@ class Dialect:
 
 _PAIRWISE = {"max": "maximum", "min": "minimum"}
 
-PYTHON = Dialect("math.", "math.", "float", {"abs": "abs", "max": "max", "min": "min", "interp": "np.interp"}, True)
-NUMPY = Dialect("np.", "np.", "np.float64", {k: f"np.{v}" for k, v in _PAIRWISE.items()})
-KERAS = Dialect("ops.", "math.", "ops.convert_to_tensor", {k: f"ops.{v}" for k, v in _PAIRWISE.items()})
-JAX = Dialect("jnp.", "jnp.", "jnp.float32", {k: f"jnp.{v}" for k, v in _PAIRWISE.items()})
+PYTHON = Dialect("math.", "math.", "float({})", {"abs": "abs", "max": "max", "min": "min", "interp": "np.interp"}, True)
+NUMPY = Dialect("np.", "np.", "np.float64({})", {k: f"np.{v}" for k, v in _PAIRWISE.items()})
+KERAS = Dialect("ops.", "math.", 'ops.cast({}, "float32")', {k: f"ops.{v}" for k, v in _PAIRWISE.items()})
+JAX = Dialect("jnp.", "jnp.", "jnp.float32({})", {k: f"jnp.{v}" for k, v in _PAIRWISE.items()})
+
+
+_OPERAND = r"[A-Za-z_][\w.]*|\d[\w.]*"
+_POWER = re.compile(rf"(?<![\w.])({_OPERAND}) \*\* (?:\((-[\d.]+)\)|({_OPERAND})(?![\w.(]))")
+_PAIR = re.compile(r"^(\s*\w+(?:, \w+)+ = )\((.*)\)$", re.MULTILINE)
+
+
+def _tidy(code: str) -> str:
+    """Lay out what ast.unparse writes as a formatter would: a**b between plain operands, no brackets round a tuple."""
+    return _PAIR.sub(r"\1\2", _POWER.sub(lambda m: f"{m[1]}**{m[2] or m[3]}", code))
 
 
 class _Translate(ast.NodeTransformer):
@@ -46,7 +60,7 @@ class _Translate(ast.NodeTransformer):
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
         if not isinstance(node.func, ast.Name):
-            return node
+            return self.generic_visit(node)  # type: ignore[return-value]
         name, args = node.func.id, [self.visit(arg) for arg in node.args]
         if name == "where" and self.dialect.scalar:
             return ast.IfExp(*args)
@@ -86,7 +100,14 @@ class _Typed(ast.NodeTransformer):
         risky = isinstance(node.op, ast.Div | ast.Mod | ast.FloorDiv | ast.Pow)
         still = not any(isinstance(part, ast.Name) and part.id == "t" for part in ast.walk(node))
         left, right = self.visit(node.left), self.visit(node.right)
-        return ast.BinOp(_call(self.number, _call("float", left)) if risky and still else left, node.op, right)
+        return ast.BinOp(self._number(left) if risky and still else left, node.op, right)
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        too_long = isinstance(node.value, int) and abs(node.value) >= 2**31  # for the libraries' 32-bit integers
+        return ast.Constant(float(node.value)) if too_long else node  # type: ignore[arg-type]
+
+    def _number(self, node: ast.expr) -> ast.expr:
+        return ast.parse(self.number.format(ast.unparse(ast.fix_missing_locations(node))), mode="eval").body
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         return _call("where", self._compared(node), ast.Constant(1.0), ast.Constant(0.0))

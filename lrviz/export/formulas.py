@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from lrviz import formula
 from lrviz.export.dialect import NUMPY, PYTHON, Dialect, typed
-from lrviz.export.snippet import Code, Namer, Piece, function, literal
+from lrviz.export.snippet import Code, Namer, Piece, function
 from lrviz.schedules import (
     WSD,
     Cyclic,
@@ -18,8 +18,8 @@ from lrviz.schedules import (
     Product,
     RangeTest,
     Sequence,
-    Warmup,
     WarmRestarts,
+    Warmup,
 )
 from lrviz.schedules.base import ScheduleSpec
 from lrviz.spec import MAX_STEPS, fields_of, kind_of
@@ -38,13 +38,10 @@ PLAIN: Mapping[str, str] = {
     "inverse_sqrt": (
         "past = max(t - warmup_steps, 0)\n"
         "fall = lr / sqrt((past + timescale) / timescale)\n"
-        "return where(t < warmup_steps, lr * t / max(1, warmup_steps), fall)"
+        "return where(t < warmup_steps, lr * t / warmup_steps, fall)"
     ),
     "noam": "n = t + 1\nreturn factor * d_model**-0.5 * min(n**-0.5, n * warmup_steps**-1.5)",
-    "rex": (
-        "t = min(t, total_steps)\n"
-        "return min_lr + (lr - min_lr) * (total_steps - t) / (total_steps - t / 2)"
-    ),
+    "rex": ("t = min(t, total_steps)\nreturn min_lr + (lr - min_lr) * (total_steps - t) / (total_steps - t / 2)"),
     "tanh": (
         "p = t / total_steps\n"
         "slide = eta_min + (lr - eta_min) * (1 - tanh(lb * (1 - p) + ub * p)) / 2\n"
@@ -78,7 +75,7 @@ _COOLDOWN = {"linear": "1 - q", "cosine": "(1 + cos(pi * q)) / 2", "1-sqrt": "1 
 def _wsd(spec: WSD, dialect: Dialect) -> str:
     return (
         "q = clip((t - warmup - stable) / decay, 0, 1)\n"
-        f"share = where(t < warmup, t / max(1, warmup), {_COOLDOWN[spec.shape]})\n"
+        f"share = where(t < warmup, t / warmup, {_COOLDOWN[spec.shape]})\n"
         "return lr * (share * (1 - min_ratio) + min_ratio)"
     )
 
@@ -88,7 +85,8 @@ def _cyclic(spec: Cyclic, dialect: Dialect) -> str:
     return (
         "total = step_size_up + step_size_down\n"
         "x = t % total\n"
-        "height = where(x <= step_size_up, x / step_size_up, (total - x) / step_size_down)\n"
+        "rise, fall = x / step_size_up, (total - x) / step_size_down\n"
+        "height = where(x <= step_size_up, rise, fall)\n"
         f"return base_lr + (max_lr - base_lr) * height{scale}"
     )
 
@@ -119,21 +117,25 @@ def _one_cycle(spec: OneCycle, dialect: Dialect) -> str:
     def phase(start: str, stop: str, done: str) -> str:
         if spec.anneal_strategy == "linear":
             return f"{start} + ({stop} - {start}) * {done}"
-        return f"{stop} + ({start} - {stop}) * (1 + cos(pi * ({done}))) / 2"
+        return f"{stop} + ({start} - {stop}) * (1 + cos(pi * {done})) / 2"
 
     names = (
         "low, peak, last = max_lr / div_factor, pct_start * total_steps - 1, total_steps - 1\n"
         "final = low / final_div_factor\n"
         "t = where(t > total_steps, last, t)\n"
-        f"rise = {phase('low', 'max_lr', '(t / peak)')}\n"
+        "up = t / peak\n"
+        f"rise = {phase('low', 'max_lr', 'up')}\n"
     )
     if not spec.three_phase:
         return (
-            f"{names}fall = {phase('max_lr', 'final', '((t - peak) / (last - peak))')}\nreturn where(t <= peak, rise, fall)"
+            f"{names}down = (t - peak) / (last - peak)\n"
+            f"fall = {phase('max_lr', 'final', 'down')}\n"
+            "return where(t <= peak, rise, fall)"
         )
     return (
-        f"{names}fall = {phase('max_lr', 'low', '((t - peak) / peak)')}\n"
-        f"tail = {phase('low', 'final', '((t - 2 * peak) / (last - 2 * peak))')}\n"
+        f"{names}down, out = up - 1, (t - 2 * peak) / (last - 2 * peak)\n"
+        f"fall = {phase('max_lr', 'low', 'down')}\n"
+        f"tail = {phase('low', 'final', 'out')}\n"
         "return where(t <= peak, rise, where(t <= 2 * peak, fall, tail))"
     )
 
@@ -147,17 +149,20 @@ def _points(spec: Points, dialect: Dialect) -> str:
         between = "a + (b - a) * p" if spec.interpolation == "linear" else "a * power(b / a, p)"
         return (
             "rate = points[0][1]\nfor (start, a), (stop, b) in zip(points, points[1:]):\n"
-            f"    p = clip((t - start) / (stop - start), 0, 1)\n    rate = where(t >= start, {between}, rate)\nreturn rate"
+            "    p = clip((t - start) / (stop - start), 0, 1)\n"
+            f"    rate = where(t >= start, {between}, rate)\nreturn rate"
         )
+    columns = "map(jnp.array, zip(*points))" if dialect.prefix == "jnp." else "zip(*points)"  # jnp refuses tuples
+    split = f"steps, rates = {columns}\n"
     if spec.interpolation == "linear":
-        return "steps, rates = zip(*points)\nreturn interp(t, array(steps), array(rates))"
-    return "steps, rates = zip(*points)\nreturn exp(interp(t, array(steps), log(array(rates))))"
+        return f"{split}return interp(t, steps, rates)"
+    return f"{split}return exp(interp(t, steps, log(rates)))"
 
 
 def _formula(spec: Formula, dialect: Dialect) -> str:
     body = typed(formula.parse(spec.expression, ("t", "T")).code({}), dialect)
-    to_float = {"np.": "t = number(t)\n", "jnp.": "t = number(t)\n"}.get(dialect.prefix, "")
-    return f"{to_float}return float({body})" if dialect.prefix == "np." else f"{to_float}return {body}"
+    as_float = f"t = {dialect.number.format('t')}\n" if dialect.prefix != "ops." else ""  # Keras' step is one already
+    return f"{as_float}return float({body})" if dialect.prefix == "np." else f"{as_float}return {body}"
 
 
 _BY_KIND: Mapping[str, Callable[[Any, Dialect], str]] = {
@@ -184,7 +189,8 @@ def as_function(spec: ScheduleSpec, dialect: Dialect, names: Namer) -> Piece:
     if isinstance(spec, Warmup | Sequence | Product):
         return _composed(spec, dialect, names)
     kind = kind_of(spec)
-    own = NUMPY if dialect is PYTHON and isinstance(spec, Formula | Points) else dialect
+    arrays = isinstance(spec, Formula) or (isinstance(spec, Points) and spec.interpolation != "step")
+    own = NUMPY if dialect is PYTHON and arrays else dialect
     body = PLAIN[kind] if kind in PLAIN else _BY_KIND[kind](spec, own)
     return _defined(spec, _settings(spec, body), body, own, names)
 
@@ -219,11 +225,4 @@ def _settings(spec: ScheduleSpec, body: str) -> dict[str, object]:
 
 def _defined(spec: ScheduleSpec, settings: dict[str, object], body: str, dialect: Dialect, names: Namer) -> Piece:
     name = names.new(kind_of(spec))
-    for neutral, own in (("array(", f"{dialect.prefix}array("), ("number(", f"{dialect.number}(")):
-        body = body.replace(neutral, own)
-    shown = {k: _tuple(v) if isinstance(v, tuple) else v for k, v in settings.items()}
-    return Piece(Code(name), definitions=(function(name, shown, dialect.translate(body)),))
-
-
-def _tuple(values: tuple[object, ...]) -> Code:
-    return literal(values)
+    return Piece(Code(name), definitions=(function(name, settings, dialect.translate(body)),))

@@ -45,5 +45,8 @@ class ScheduleSpec(Spec):
 
 
 def steps_of(t: Any) -> Array:
-    """Return steps as a float64 array, whatever they came as."""
+    """Return steps as a float64 array, whatever they came as.
+
+    Formulas then use np.power, not **: on a single step ** is another algorithm, and a bit off the table's.
+    """
     return np.asarray(t, dtype=np.float64)

@@ -130,7 +130,7 @@ class Warmup(ScheduleSpec):
 
     def _rise(self, p: Array) -> Array:
         if self.shape == "exponential":
-            return self.start_factor ** (1 - p)
+            return np.power(self.start_factor, 1 - p)
         eased = p if self.shape == "linear" else (1 - np.cos(np.pi * p)) / 2
         return self.start_factor + (1 - self.start_factor) * eased
 

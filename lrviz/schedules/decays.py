@@ -31,7 +31,7 @@ class Step(ScheduleSpec):
     gamma: Decay = 0.5
 
     def __call__(self, t: Any) -> Array:
-        return self.lr * self.gamma ** np.floor(steps_of(t) / self.step_size)
+        return self.lr * np.power(self.gamma, np.floor(steps_of(t) / self.step_size))
 
 
 class MultiStep(ScheduleSpec):
@@ -57,7 +57,7 @@ class MultiStep(ScheduleSpec):
 
     def __call__(self, t: Any) -> Array:
         passed = np.searchsorted(self.milestones, steps_of(t), side="right")
-        return self.lr * self.gamma ** passed.astype(np.float64)
+        return self.lr * np.power(self.gamma, passed.astype(np.float64))
 
 
 class Exponential(ScheduleSpec):
@@ -72,7 +72,7 @@ class Exponential(ScheduleSpec):
     gamma: Annotated[Decay, Knob(0.9, 1)] = 0.95
 
     def __call__(self, t: Any) -> Array:
-        return self.lr * self.gamma ** steps_of(t)
+        return self.lr * np.power(self.gamma, steps_of(t))
 
 
 class ExponentialDecay(ScheduleSpec):
@@ -90,7 +90,7 @@ class ExponentialDecay(ScheduleSpec):
 
     def __call__(self, t: Any) -> Array:
         periods = steps_of(t) / self.decay_steps
-        return self.lr * self.decay_rate ** (np.floor(periods) if self.staircase else periods)
+        return self.lr * np.power(self.decay_rate, np.floor(periods) if self.staircase else periods)
 
 
 class NaturalExponential(ScheduleSpec):
@@ -162,7 +162,7 @@ class Noam(ScheduleSpec):
 
     def __call__(self, t: Any) -> Array:
         n = steps_of(t) + 1
-        return self.factor * self.d_model**-0.5 * np.minimum(n**-0.5, n * self.warmup_steps**-1.5)
+        return self.factor * self.d_model**-0.5 * np.minimum(np.power(n, -0.5), n * self.warmup_steps**-1.5)
 
     @property
     def base(self) -> float:

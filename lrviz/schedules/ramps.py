@@ -82,7 +82,7 @@ class Polynomial(ScheduleSpec):
 
     def __call__(self, t: Any) -> Array:
         left = 1 - np.minimum(steps_of(t), self.total_iters) / self.total_iters
-        return (self.lr - self.end_lr) * left**self.power + self.end_lr
+        return (self.lr - self.end_lr) * np.power(left, self.power) + self.end_lr
 
     @property
     def end(self) -> int:
@@ -225,7 +225,7 @@ class RangeTest(ScheduleSpec):
         p = np.minimum(steps_of(t), self.num_iter - 1) / (self.num_iter - 1)
         if self.scale == "linear":
             return self.start_lr + (self.end_lr - self.start_lr) * p
-        return self.start_lr * (self.end_lr / self.start_lr) ** p
+        return self.start_lr * np.power(self.end_lr / self.start_lr, p)
 
     @property
     def base(self) -> float:

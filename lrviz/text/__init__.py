@@ -67,8 +67,8 @@ class Words:
     def problem(self, code: str, **values: object) -> str:
         """Return the sentence for a Problem's code; `values` are the Problem's own, with `field` and `given` added.
 
-        Of a label such as "gamma · factor per drop" only the name before the dot is said. A code without a sentence gets
-        the one for anything else.
+        Of a label such as "gamma · factor per drop" only the name before the dot is said. A code that has no sentence
+        gets the one for anything else.
         """
         key = f"problem.{code}" if self.has(f"problem.{code}") else "problem.default"
         field = str(values.get("field", "")).partition(" · ")[0]

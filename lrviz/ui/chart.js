@@ -192,13 +192,18 @@ async function paint(chart) {
   chart.stale = true;
   if (chart.painting) return; // the paint that is under way goes round once more
   chart.painting = true;
-  while (chart.stale && !chart.gone) {
-    chart.stale = false;
-    const { data, layout } = dressed(chart);
-    await window.Plotly.react(chart.plot, data, layout, CONFIG);
+  try {
+    while (chart.stale && !chart.gone) await drawn(chart);
+  } finally {
+    chart.painting = false; // a figure that could not be drawn must not stop the next one
   }
-  chart.painting = false;
   if (!chart.gone) painted(chart);
+}
+
+function drawn(chart) {
+  chart.stale = false;
+  const { data, layout } = dressed(chart);
+  return window.Plotly.react(chart.plot, data, layout, CONFIG);
 }
 
 function painted(chart) {

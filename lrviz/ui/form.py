@@ -27,21 +27,21 @@ class Form:
             if name not in skip:
                 self.field(f"{path}.{name}", info)
 
-    def at(self, path: str, *, headline: bool = False) -> None:
+    def at(self, path: str, *, headline: bool = False, quiet: bool = False) -> None:
         """Draw the field at a dotted path, wherever in the scene it is."""
         parent, _, name = path.rpartition(".")
         owner = value_at(self.desk.scene, parent) if parent else self.desk.scene
-        self.field(path, type(owner).model_fields[name], headline=headline)
+        self.field(path, type(owner).model_fields[name], headline=headline, quiet=quiet)
 
-    def field(self, path: str, info: FieldInfo, *, headline: bool = False) -> None:
-        """Draw one field with the control that suits its type."""
+    def field(self, path: str, info: FieldInfo, *, headline: bool = False, quiet: bool = False) -> None:
+        """Draw one field with the control that suits its type; a quiet one hides its label from the eye alone."""
         value = value_at(self.desk.scene, path)
         if choices_of(info.annotation):
             self._parts(path, info) if holds_many(info.annotation) else self._choice(path, info)
         elif isinstance(value, bool):
             self._switch(path, value)
         elif get_origin(info.annotation) is Literal:
-            self._options(path, value, get_args(info.annotation))
+            self._options(path, value, get_args(info.annotation), quiet)
         elif isinstance(value, int | float):
             self._knob(path, info, value, headline)
         else:
@@ -92,7 +92,7 @@ class Form:
         key = self._show("switch", path, value)
         st.toggle(self.label(path), key=key, help=self.help(path), on_change=self._take, args=(key, path))
 
-    def _options(self, path: str, value: str, options: tuple[str, ...]) -> None:
+    def _options(self, path: str, value: str, options: tuple[str, ...], quiet: bool) -> None:
         key, kind_and_name = self._show("option", path, value), self._owner(path)
         st.segmented_control(
             self.label(path),
@@ -100,7 +100,8 @@ class Form:
             key=key,
             required=True,
             format_func=lambda option: self.words.option(*kind_and_name, option),
-            help=self.help(path),
+            help=None if quiet else self.help(path),
+            label_visibility="collapsed" if quiet else "visible",
             on_change=self._take,
             args=(key, path),
         )
@@ -122,8 +123,8 @@ class Form:
         key = self._show("kind", path, kind_of(value_at(self.desk.scene, path)))
 
         def take() -> None:
-            chosen = by_kind[st.session_state[key]]
-            self.desk.put(with_value(self.desk.scene, path, self._instead(path, chosen)))
+            if (chosen := by_kind.get(st.session_state[key])) is not None:
+                self.desk.put(with_value(self.desk.scene, path, self._instead(path, chosen)))
 
         st.selectbox(label or self.label(path), by_kind, key=key, format_func=self.words.kind, on_change=take)
 
@@ -143,8 +144,9 @@ class Form:
     # ---------------------------------------------------------------------------------- widgets as views of the scene
 
     def _key(self, control: str, path: str, headline: bool = False) -> str:
-        # The kind is part of the key: two kinds may have one field name with different types.
-        return f"{control} {self.desk.lesson} {path} {self._owner(path)[0]}{' headline' * headline}"
+        # The kind is part of the key: two kinds may have one field name with different types. So is the language: a
+        # browser answers a choice with the words it was shown.
+        return f"{control} {self.words.language} {path} {self._owner(path)[0]}{' headline' * headline}"
 
     def _show(self, control: str, path: str, value: object) -> str:
         key = self._key(control, path)

@@ -38,7 +38,7 @@ def words() -> Words:
 
 def show() -> None:
     """Run the frame and the page in it."""
-    st.set_page_config(page_title="lrviz", page_icon=":material/show_chart:", layout="wide")
+    st.set_page_config(page_title="lrviz", page_icon="📉", layout="wide", initial_sidebar_state=230)
     _take_language()
     page, entry = _navigation()
     _head(entry)
@@ -61,19 +61,21 @@ def _navigation() -> tuple[st.Page, Entry]:
         menu.setdefault(text.w(f"nav.{entry.group}"), []).append(page)
         entries[page.title] = entry
     page = st.navigation(menu)
-    return page, entries[page.title]
+    entry = entries[page.title]
+    st.session_state.update({"came from": st.session_state.get("page"), "page": entry.name})
+    return page, entry
 
 
 def _head(entry: Entry) -> None:
     text = words()
-    title, tools = st.columns([5, 2], vertical_alignment="top")
+    title, tools = st.columns([3, 2], vertical_alignment="center")
     with title:
         st.title(text.w(f"page.{entry.name}.title"), anchor=False)
-        st.markdown(text.w(f"page.{entry.name}.claim"))
     with tools, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         _language_switch(text)
-        with st.container(width=190):
+        with st.container(width="content"):
             copy_link(key="copy link", lang=LANGUAGE_TAGS[text.language], words=text.group("frame.link"))
+    st.markdown(text.w(f"page.{entry.name}.claim"))
 
 
 def _foot() -> None:

@@ -30,7 +30,7 @@ def plain(text: str) -> str:
 
 def presets(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> None:
     """Offer the worked examples, one click each; the one that is open is lit."""
-    key = f"{desk.lesson} preset"
+    key = f"{desk.lesson} preset {words.language}"
     st.session_state[key] = next((name for name, scene in scenes.items() if scene == desk.scene), None)
 
     def take() -> None:
@@ -56,16 +56,28 @@ def story(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> str:
 
 def tabs(lesson: str, words: Words, bodies: Mapping[str, Callable[[], None]]) -> None:
     """Show a row of choices and only the chosen one's body; what is hidden is not computed."""
+    bodies[remembered(f"{lesson} tab", tuple(bodies), words, f"page.{lesson}.tab")]()
+
+
+def remembered(name: str, options: tuple[str, ...], words: Words, group: str) -> str:
+    """Offer a choice that the session remembers through a change of language; its words are `group`.title and .option."""
+    key = f"{name} {words.language}"
+    now = st.session_state.get(name)
+    st.session_state[key] = now if now in options else options[0]
+
+    def take() -> None:
+        st.session_state[name] = st.session_state[key]
+
     chosen = st.segmented_control(
-        words.w(f"page.{lesson}.tab.title"),
-        bodies,
-        key=f"{lesson} tab",
-        default=next(iter(bodies)),
+        words.w(f"{group}.title"),
+        options,
+        key=key,
         required=True,
-        format_func=lambda name: words.w(f"page.{lesson}.tab.{name}"),
+        format_func=lambda option: words.w(f"{group}.{option}"),
         label_visibility="collapsed",
+        on_change=take,
     )
-    bodies[chosen or next(iter(bodies))]()
+    return chosen or options[0]
 
 
 def text(words: Words, lesson: str, sections: Iterable[str]) -> None:

@@ -85,9 +85,8 @@ class Desk(Generic[S]):
         A run that a change of ours started never reads the address: the browser may not have heard of the last one yet.
         Coming back from another page by the menu finds the scene as it was left.
         """
-        here, came_back = _address(), st.session_state.get("lesson") != self.lesson
+        here, came_back = _address(), st.session_state.get("came from") != st.session_state.get("page")
         known, touched = self._get("address"), self._get("touched", False)
-        st.session_state["lesson"] = self.lesson
         if touched or here == known or (came_back and known is not None and not here):
             return
         scene, problems = from_address(here, self.base)

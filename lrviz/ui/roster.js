@@ -44,11 +44,11 @@ function drawRow(list, row, index, colours) {
   else drawName(list, item, row, index, colour);
   const tools = element("span", item, "tools");
   if (index === opened) {
-    tool(list, tools, "rename", "✎", index, row, words.rename);
-    tool(list, tools, "duplicate", "⧉", index, row, full ? words.full : words.duplicate, full);
-    tool(list, tools, "remove", "✕", index, row, rows.length === 1 ? words.last : words.remove, rows.length === 1);
+    tool(list, tools, "rename", "edit", index, row, words.rename);
+    tool(list, tools, "duplicate", "content_copy", index, row, full ? words.full : words.duplicate, full);
+    tool(list, tools, "remove", "close", index, row, rows.length === 1 ? words.last : words.remove, rows.length === 1);
   }
-  const eye = tool(list, tools, "show", row.shown ? "◉" : "◌", index, row, row.shown ? words.hide : words.show);
+  const eye = tool(list, tools, "show", row.shown ? "visibility" : "visibility_off", index, row, row.shown ? words.hide : words.show);
   eye.setAttribute("aria-pressed", String(row.shown));
 }
 

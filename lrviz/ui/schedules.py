@@ -60,7 +60,7 @@ def alt(result: Overlay, names: list[str], words: Words) -> str:
 
 def view(form: Form) -> None:
     """Offer the two ways to look: rates by step, or in reaction to a metric."""
-    form.field("view", SchedulesScene.model_fields["view"])
+    form.at("view", quiet=True)
 
 
 def headline(form: Form) -> None:
@@ -112,7 +112,7 @@ def _with(scene: SchedulesScene, index: int, curve: Curve) -> SchedulesScene:
 
 
 def _add(desk: Desk[SchedulesScene], words: Words, full: bool) -> None:
-    key = "schedules add"
+    key = f"schedules add {words.language}"
 
     def take() -> None:
         kind, scene = st.session_state[key], desk.scene
@@ -156,10 +156,15 @@ def run(form: Form) -> None:
 def numbers(result: Overlay, words: Words) -> None:
     """Show the open curve in four numbers."""
     summary = result.summaries[result.scene.open]
-    head = [words.w(f"{PAGE}.readout.{name}") for name in ("first", "peak", "last", "mean")]
     peak = words.w(f"{PAGE}.readout.peak_at", rate=summary.peak, step=summary.peak_at)
-    cells = [number(summary.first), peak, number(summary.last), f"{number(100 * summary.mean, 3)} %"]
-    st.markdown("\n".join(_row(line) for line in (head, ["---"] * 4, cells)))
+    shown = {"first": number(summary.first), "peak": peak, "last": number(summary.last), "mean": _percent(summary.mean)}
+    with st.grid(2, gap="xsmall", min_column_width=100):
+        for name, value in shown.items():
+            st.metric(words.w(f"{PAGE}.readout.{name}"), value)
+
+
+def _percent(share: float) -> str:
+    return f"{number(100 * share, 3)} %"
 
 
 def _row(cells: list[str]) -> str:
@@ -221,16 +226,8 @@ def reaction_tabs(result: Reaction, words: Words) -> None:
 
 
 def _code(schedule: ScheduleSpec | Plateau, words: Words) -> None:
-    library = st.segmented_control(
-        words.w(f"{PAGE}.code.library"),
-        LIBRARIES,
-        key="schedules library",
-        default=LIBRARIES[0],
-        required=True,
-        format_func=lambda name: words.w(f"{PAGE}.code.{name}"),
-        label_visibility="collapsed",
-    )
-    st.code(code(schedule, library or LIBRARIES[0], lambda key: words.w(f"export_note.{key}")), language="python")
+    library = lesson.remembered("schedules library", LIBRARIES, words, f"{PAGE}.code")
+    st.code(code(schedule, library, lambda key: words.w(f"export_note.{key}")), language="python")
 
 
 def _data(result: Overlay, names: list[str], words: Words) -> None:
@@ -249,7 +246,7 @@ def _data(result: Overlay, names: list[str], words: Words) -> None:
     for i in shown:
         s = result.summaries[i]
         peak = words.w(f"{PAGE}.readout.peak_at", rate=s.peak, step=s.peak_at)
-        rows.append([lesson.plain(names[i]), number(s.first), peak, number(s.last), f"{number(100 * s.mean, 3)} %"])
+        rows.append([lesson.plain(names[i]), number(s.first), peak, number(s.last), _percent(s.mean)])
     st.markdown("\n".join(map(_row, rows)))
     st.caption(words.w(f"{PAGE}.data.excerpt"))
     steps = np.unique(np.concatenate([np.arange(MOST_ROWS // 2), np.arange(-MOST_ROWS // 2, 0) + result.scene.steps]))

@@ -1,17 +1,19 @@
 """The pad on which a learner draws a curve with points."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Literal
 
 import streamlit as st
 
-from lrviz.ui.scripts import component
+from lrviz.ui.scripts import code, component
 
 Points = Sequence[tuple[float, float]]
 Range = tuple[float, float]
 
 _sketch = component("sketch")
+_CURVE = f"curve.js?v={hashlib.sha256(code('curve').encode()).hexdigest()[:12]}"
 
 
 def sketch(
@@ -45,7 +47,7 @@ def sketch(
     y_low, y_high = widened(y_range, [y for _, y in points if y > 0 or not log_y])
     echo, _ = _drawing(st.session_state.get(key))
     data = {
-        "key": key, "label": label, "words": dict(words), "echo": echo,
+        "key": key, "label": label, "words": dict(words), "echo": echo, "curve": _CURVE,
         "points": [[float(x), float(y)] for x, y in points],
         "x": {"label": x_label, "low": x_low, "high": x_high, "step": x_step},
         "y": {"label": y_label, "low": y_low, "high": y_high, "log": log_y},

@@ -1,6 +1,6 @@
 // One text file from the learner's machine: its size is checked before it is read, and it is sent once.
 const STYLE = "%STYLE%";
-const UNITS = [[2 ** 20, "MB"], [2 ** 10, "kB"], [1, "B"]];
+const UNITS = [[1e6, "MB"], [1e3, "kB"], [1, "B"]];
 const uploads = new WeakMap();
 
 export default function ({ data, parentElement, setTriggerValue }) {

@@ -78,8 +78,8 @@ if st.button("Reset"):
     state.metric = ((0, 1.0), (100, 1.0))
     st.rerun()
 upload(
-    "Your training log", key="log", limit_bytes=2**20, accept=".csv,.tsv,.txt,.log", on_file=got, current=state.file[0],
-    on_remove=removed, error=state.wrong and f"Not a training log ({state.wrong}).",
+    "Your training log", key="log", limit_bytes=1_000_000, accept=".csv,.tsv,.txt,.log", on_file=got,
+    current=state.file[0], on_remove=removed, error=state.wrong and f"Not a training log ({state.wrong}).",
     words=words | {"hint": words["hint_upload"], "remove": words["remove_file"]},
 )  # fmt: skip
 st.text(f"draws {state.draws} metric {state.metric}")

@@ -21,10 +21,11 @@ def take(picture: Path = PICTURE, scene: str = SCENE) -> None:
     ):
         browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="light", locale="en-US")
-        page.goto(f"{server.url}/{scene}")
+        with page.expect_response("**/api/check**", timeout=60_000):  # the last to arrive: a worker has to load torch
+            page.goto(f"{server.url}/{scene}")
         page.wait_for_selector("[data-chart] .main-svg", timeout=30_000)
         page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-        page.wait_for_timeout(3_000)  # the answers of the workers, which come after the picture
+        page.wait_for_timeout(500)
         page.screenshot(path=picture)
         browser.close()
 

@@ -190,7 +190,7 @@ def test_a_finger_adds_draws_and_moves(phone: Page) -> None:
 
 def test_a_finger_that_scrolls_the_page_draws_nothing(phone: Page) -> None:
     before = place(phone, 60, 2)
-    swipe(phone, (60, 2.4), (60, 2.0), (60, 1.5), (60, 1.0), (60, 0.5), (60, 0.1))
+    swipe(phone, (60, 0.1), (60, 0.5), (60, 1.0), (60, 1.5), (60, 2.0), (60, 2.4))
     phone.wait_for_timeout(600)
     assert place(phone, 60, 2)[1] < before[1] - 40
     assert drawn(phone, 0) == [(0, 2), (40, 0.9), (100, 0.5)]
@@ -230,7 +230,7 @@ def test_fifty_megabytes_are_refused_without_being_sent(page: Page, serve: Serve
     open_page(page, serve(APP))
     big = tmp_path / "big.csv"
     with big.open("wb") as file:
-        file.truncate(50 * 2**20)
+        file.truncate(50_000_000)
     before = sum(sent)
     page.locator("[data-upload=log] input").set_input_files(big)
     expect(
@@ -252,7 +252,7 @@ def test_the_server_refuses_what_a_browser_should_not_have_sent(shown: Page) -> 
             TextEncoder.prototype.encode = () => ({ length: 1 });
         }"""
     )
-    choose(shown, "sly.csv", b"1,2\n" * 2**19)
+    choose(shown, "sly.csv", b"1,2\n" * 500_000)
     expect(
         shown.get_by_role("alert").filter(has_text="sly.csv is 2 MB; at most 1 MB can be read here.")
     ).to_be_visible()
@@ -280,7 +280,7 @@ def test_a_file_can_be_dropped(shown: Page) -> None:
 def test_axe_finds_nothing_serious(page: Page, serve: Serve, theme: str, query: str) -> None:
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     open_page(page, serve(APP) + query)
-    choose(page, "big.csv", b"1" * (2**20 + 1))
+    choose(page, "big.csv", b"1" * 1_000_001)
     expect(page.get_by_role("alert").filter(has_text="big.csv")).to_contain_text("1.01 MB")
     choose(page, "run.csv", b"1,2\n")
     expect(page.get_by_text("files 1 ")).to_be_visible()

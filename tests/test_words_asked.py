@@ -1,0 +1,159 @@
+"""What the code says by identifiers has its words, and no sentence lives anywhere but in lrviz/text."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from tests.test_text import CHINESE, EN, placeholders
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# ---------------------------------------------------------------------------------------- what the code asks for
+
+
+def sources() -> list[Path]:
+    """Every Python file of the app but the text's own."""
+    found = [ROOT / "app.py", *sorted(ROOT.glob("pages/*.py")), *sorted(ROOT.glob("lrviz/**/*.py"))]
+    return [path for path in found if path.exists() and path.parent.name != "text"]
+
+
+@lru_cache(maxsize=256)
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def pattern_of(node: ast.expr, constants: Mapping[str, str]) -> str | None:
+    """A regular expression for the strings an expression can be; None where that is not known."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return re.escape(text)
+        case ast.Name(id=name) if name in constants:
+            return re.escape(constants[name])
+        case ast.JoinedStr(values=parts):
+            return "".join(pattern_of(part, constants) or "[^.]+" for part in parts)
+        case ast.FormattedValue(value=value):
+            return pattern_of(value, constants)
+        case ast.IfExp(body=body, orelse=orelse):
+            options = [pattern_of(body, constants), pattern_of(orelse, constants)]
+            return f"(?:{'|'.join(o for o in options if o)})"
+    return None
+
+
+def constants_of(tree: ast.Module) -> dict[str, str]:
+    """The strings that a file names at its top."""
+    return {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def calls(names: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    """For every call of one of the names: (name, pattern of the argument at its position)."""
+    for path in sources():
+        tree = tree_of(path)
+        for node in ast.walk(tree):
+            name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
+            if isinstance(node, ast.Call) and len(node.args) > names.get(name, 99):
+                pattern = pattern_of(node.args[names[name]], constants_of(tree))
+                if pattern is not None:
+                    yield name, pattern
+
+
+GROUPS = {"refuse": "problem", "FormulaError": "problem", "Problem": "problem", "report": "problem"}
+GROUPS |= {"LogError": "upload.error", "Finding": "finding", "Limit": "verify", "refusal": "verify"}
+POSITIONS = {"Problem": 2, "report": 2, "Limit": 1}
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_every_code_in_the_source_has_its_sentence(name: str) -> None:
+    found = [pattern for _, pattern in calls({name: POSITIONS.get(name, 0)})]
+    if name not in ("Problem", "report"):
+        assert found, "nothing calls this any more"
+    missing = [p for p in found if not any(re.fullmatch(re.escape(f"{GROUPS[name]}.") + p, key) for key in EN)]
+    assert missing == []
+
+
+def test_every_finding_can_be_filled_by_what_finds_it() -> None:
+    needed = {"first_rate_zero": {"name"}, "rises_again": {"name", "step"}, "negative": {"name", "step", "rate"}}
+    needed |= {"never_reaches_floor": {"name", "floor", "lowest"}, "not_finite": {"name", "step"}}
+    needed |= {"keras_boundary": {"name", "step"}}
+    for code, names in needed.items():
+        assert placeholders(EN[f"finding.{code}"]) == names
+
+
+def answers() -> Iterator[str]:
+    """The codes of the answers that workers and the server give to a page."""
+    for path in sources():
+        for node in ast.walk(tree_of(path)):
+            for key, value in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
+                if isinstance(key, ast.Constant) and key.value == "code" and isinstance(value, ast.Constant):
+                    yield str(value.value)
+
+
+def test_every_answer_has_its_sentence() -> None:
+    codes = set(answers()) | {"verified", "verified_until", "differs"}
+    assert {"device", "no_counterpart", "bad_address"} <= codes
+    assert [code for code in codes if f"verify.{code}" not in EN and f"frame.device.{code}" not in EN] == []
+
+
+def test_every_key_the_pages_ask_for_exists() -> None:
+    found = [pattern for _, pattern in calls({"w": 0}) if pattern]
+    assert len(found) > 20
+    assert [p for p in found if not any(re.fullmatch(p, key) for key in EN)] == []
+    groups = [pattern for _, pattern in calls({"group": 0})]
+    assert [p for p in groups if not any(re.match(p + r"\.\w+$", key) for key in EN)] == []
+
+
+# ------------------------------------------------------------------------------------------- no words elsewhere
+
+SENTENCE = re.compile(r"[A-Z][a-z’']*(?: [A-Za-z’',;-]+){2,}")
+PROGRAMMERS = {"ValueError", "TypeError", "AssertionError", "RuntimeError"}
+
+
+def quiet(tree: ast.Module) -> set[ast.AST]:
+    """The nodes no visitor ever reads: docstrings, and what is raised for a programmer's mistake."""
+    silent: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        for statement in getattr(node, "body", []) if isinstance(getattr(node, "body", []), list) else []:
+            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+                silent.add(statement.value)
+        raised = node.exc if isinstance(node, ast.Raise) else None
+        if isinstance(raised, ast.Call) and getattr(raised.func, "id", "") in PROGRAMMERS:
+            silent |= set(ast.walk(raised))
+    return silent
+
+
+def sentences_in(source: str) -> list[str]:
+    """String literals that read like something for a visitor."""
+    tree = ast.parse(source)
+    silent = quiet(tree)
+    texts = [text for node in ast.walk(tree) if node not in silent and (text := text_of(node))]
+    return [text for text in texts if CHINESE.search(text) or SENTENCE.search(text)]
+
+
+def text_of(node: ast.AST) -> str:
+    """The text of a string literal, `x` standing for what an f-string fills in."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(text_of(part) if isinstance(part, ast.Constant) else "x" for part in node.values)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+# Code that is exported is Python, not prose; it is read by ruff and run by the export tests.
+NOT_PROSE: frozenset[str] = frozenset()
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_sentence_stands_outside_the_text(path: Path) -> None:
+    assert [text for text in sentences_in(path.read_text(encoding="utf-8")) if text not in NOT_PROSE] == []
+
+
+@pytest.mark.parametrize("source", ['st.write("Turn the knob now")', 'x = f"Rate is {r} at step"', 'st.text("学习率")'])
+def test_a_sentence_outside_the_text_is_noticed(source: str) -> None:
+    assert sentences_in(source)
