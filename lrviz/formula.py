@@ -1,7 +1,7 @@
 """A formula typed by a learner: parsed to a small whitelist of syntax, evaluated over arrays, printed as code."""
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -63,10 +63,15 @@ class Program:
 
     def __call__(self, **values: Any) -> Array:
         """Evaluate in float64; a division by zero or an overflow gives inf or nan, never an exception."""
-        scope = {name: np.asarray(values[name], dtype=np.float64) for name in self.variables}
+        arrays = np.broadcast_arrays(*(np.asarray(values[name], dtype=np.float64) for name in self.variables))
+        if arrays[0].size == 1:  # as a pair: NumPy takes short cuts for one value, with another last digit than in a table
+            return self._run([np.stack([array, array]) for array in arrays])[0]
+        return self._run(arrays)
+
+    def _run(self, arrays: Sequence[Array]) -> Array:
         with np.errstate(all="ignore"):
-            result = np.asarray(_evaluate(self.tree, scope), dtype=np.float64)
-        return np.broadcast_to(result, np.broadcast_shapes(*(v.shape for v in scope.values()))).copy()
+            result = _evaluate(self.tree, dict(zip(self.variables, arrays, strict=True)))
+        return np.broadcast_to(np.asarray(result, dtype=np.float64), arrays[0].shape).copy()
 
     def code(self, names: Mapping[str, str]) -> str:
         """Print the formula as Python, each name in it replaced through `names` where that has an entry."""

@@ -48,7 +48,8 @@ def test_a_value_alone_is_the_value_in_the_table(cls: type[ScheduleSpec], data: 
 @pytest.mark.parametrize("cls", [cls for cls in KINDS if cls is not Formula], ids=kind_of)
 @given(data=st.data())
 def test_every_rate_is_finite(cls: type[ScheduleSpec], data: st.DataObject) -> None:
-    assert np.isfinite(data.draw(specs(cls)).table(STEPS)).all()
+    schedule = data.draw(specs(cls).filter(lambda s: "kind='formula'" not in repr(s)))
+    assert np.isfinite(schedule.table(STEPS)).all()
 
 
 @pytest.mark.parametrize("cls", [cls for cls in KINDS if cls is not Formula], ids=kind_of)
@@ -106,7 +107,7 @@ def test_a_sequence_is_its_parts_one_after_another(sequence: Any) -> None:
 @given(schedules((Product,)))
 def test_a_product_multiplies_shapes_and_keeps_the_first_rate(product: Any) -> None:
     shapes = [part.table(STEPS) / part.base for part in product.parts]
-    np.testing.assert_allclose(product.table(STEPS), product.parts[0].lr * np.prod(shapes, axis=0), rtol=1e-13)
+    np.testing.assert_allclose(product.table(STEPS), product.parts[0].lr * np.prod(shapes, axis=0), rtol=1e-13, atol=1e-300)
 
 
 @given(schedules((Warmup,)))

@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from lrviz.export import LIBRARIES, Library, code
+from lrviz.schedules import Plateau, schedule_kinds
+from lrviz.schedules.base import ScheduleSpec
+from lrviz.spec import kind_of
+from lrviz.text import LANGUAGES, words
 from tests.test_text import CHINESE, EN, placeholders
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -109,6 +114,19 @@ def test_every_key_the_pages_ask_for_exists() -> None:
     assert [p for p in found if not any(re.fullmatch(p, key) for key in EN)] == []
     groups = [pattern for _, pattern in calls({"group": 0})]
     assert [p for p in groups if not any(re.match(p + r"\.\w+$", key) for key in EN)] == []
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("spec", (*schedule_kinds().values(), Plateau), ids=kind_of)
+def test_exported_code_says_only_what_is_written_down(spec: type[ScheduleSpec | Plateau], library: Library) -> None:
+    for w in map(words, LANGUAGES):
+        assert code(spec(), library, lambda key, w=w: w.w(f"export_note.{key}"))
+
+
+def test_every_note_is_one_that_an_export_makes() -> None:
+    exports = [tree_of(path) for path in sources() if path.parent.name == "export"]
+    used = {node.value for tree in exports for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    assert {key for key in EN if key.startswith("export_note.")} <= {f"export_note.{name}" for name in used}
 
 
 # ------------------------------------------------------------------------------------------- no words elsewhere

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ def rates_figure(result: Overlay, names: Sequence[str], words: Mapping[str, str]
 
     `names` holds one label a curve; `words` holds x_steps, x_epochs, y_rate and after_end.
     """
-    scene = result.scene
+    scene, names = result.scene, [escape(name, quote=False) for name in names]
     shown = [i for i, curve in enumerate(scene.curves) if curve.shown]
     log = scene.rate_axis == "log"
     low, high = steady_range(result.rates[shown], log) if shown else (0.0, 1.0)

@@ -45,8 +45,15 @@ class ScheduleSpec(Spec):
 
 
 def steps_of(t: Any) -> Array:
-    """Return steps as a float64 array, whatever they came as.
-
-    Formulas then use np.power, not **: on a single step ** is another algorithm, and a bit off the table's.
-    """
+    """Return steps as a float64 array, whatever they came as."""
     return np.asarray(t, dtype=np.float64)
+
+
+def power(base: float, exponent: Array) -> Array:
+    """Return base ** exponent by one algorithm for one step and for a million; exponent: (...) -> (...).
+
+    For a single exponent NumPy takes short cuts (x ** 2 is x * x) whose last digit is not the one it gives in an array.
+    """
+    if np.size(exponent) == 1:
+        return np.power(base, np.stack([exponent, exponent]))[0]
+    return np.power(base, exponent)

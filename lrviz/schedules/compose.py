@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal, Union, cast
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from lrviz.schedules.base import Array, ScheduleSpec, steps_of
+from lrviz.schedules.base import Array, ScheduleSpec, power, steps_of
 from lrviz.schedules.cycles import CosineCycle, Cyclic, OneCycle, WarmRestarts
 from lrviz.schedules.decays import (
     Exponential,
@@ -126,11 +126,13 @@ class Warmup(ScheduleSpec):
     def __call__(self, t: Any) -> Array:
         t = steps_of(t)
         after = self.then(np.maximum(t - self.steps, 0))
-        return np.where(t < self.steps, self.base * self._rise(np.minimum(t, self.steps) / self.steps), after)
+        with np.errstate(invalid="ignore"):  # a formula may start at inf; what that makes of the rise is shown
+            rise = self.base * self._rise(np.minimum(t, self.steps) / self.steps)
+        return np.where(t < self.steps, rise, after)
 
     def _rise(self, p: Array) -> Array:
         if self.shape == "exponential":
-            return np.power(self.start_factor, 1 - p)
+            return power(self.start_factor, 1 - p)
         eased = p if self.shape == "linear" else (1 - np.cos(np.pi * p)) / 2
         return self.start_factor + (1 - self.start_factor) * eased
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from lrviz.schedules.base import Array, ScheduleSpec, steps_of
+from lrviz.schedules.base import Array, ScheduleSpec, power, steps_of
 from lrviz.spec import Decay, FloorRate, Knob, Rate, Steps, refuse
 
 
@@ -31,7 +31,7 @@ class WarmRestarts(ScheduleSpec):
         if self.T_mult == 1:
             done = np.mod(t, self.T_0) / self.T_0
         else:
-            done = (t - starts[cycle]) / (self.T_0 * np.power(float(self.T_mult), cycle))
+            done = (t - starts[cycle]) / (self.T_0 * power(float(self.T_mult), cycle))
         return self.eta_min + (self.lr - self.eta_min) * (1 + np.cos(np.pi * done)) / 2
 
     def _starts(self, last: float) -> Array:
@@ -78,7 +78,7 @@ class Cyclic(ScheduleSpec):
     def _scale(self, cycle: Array, t: Array) -> Array | float:
         if self.mode == "triangular":
             return 1.0
-        return np.power(0.5, cycle - 1) if self.mode == "triangular2" else np.power(self.gamma, t)
+        return power(0.5, cycle - 1) if self.mode == "triangular2" else power(self.gamma, t)
 
     @property
     def base(self) -> float:

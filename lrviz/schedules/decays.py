@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field, field_validator
 
-from lrviz.schedules.base import Array, ScheduleSpec, steps_of
+from lrviz.schedules.base import Array, ScheduleSpec, power, steps_of
 from lrviz.spec import MAX_STEPS, Decay, Knob, Rate, Steps, refuse
 
 
@@ -31,7 +31,7 @@ class Step(ScheduleSpec):
     gamma: Decay = 0.5
 
     def __call__(self, t: Any) -> Array:
-        return self.lr * np.power(self.gamma, np.floor(steps_of(t) / self.step_size))
+        return self.lr * power(self.gamma, np.floor(steps_of(t) / self.step_size))
 
 
 class MultiStep(ScheduleSpec):
@@ -57,7 +57,7 @@ class MultiStep(ScheduleSpec):
 
     def __call__(self, t: Any) -> Array:
         passed = np.searchsorted(self.milestones, steps_of(t), side="right")
-        return self.lr * np.power(self.gamma, passed.astype(np.float64))
+        return self.lr * power(self.gamma, passed.astype(np.float64))
 
 
 class Exponential(ScheduleSpec):
@@ -72,7 +72,7 @@ class Exponential(ScheduleSpec):
     gamma: Annotated[Decay, Knob(0.9, 1)] = 0.95
 
     def __call__(self, t: Any) -> Array:
-        return self.lr * np.power(self.gamma, steps_of(t))
+        return self.lr * power(self.gamma, steps_of(t))
 
 
 class ExponentialDecay(ScheduleSpec):
@@ -90,7 +90,7 @@ class ExponentialDecay(ScheduleSpec):
 
     def __call__(self, t: Any) -> Array:
         periods = steps_of(t) / self.decay_steps
-        return self.lr * np.power(self.decay_rate, np.floor(periods) if self.staircase else periods)
+        return self.lr * power(self.decay_rate, np.floor(periods) if self.staircase else periods)
 
 
 class NaturalExponential(ScheduleSpec):

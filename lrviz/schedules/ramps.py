@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from lrviz.schedules.base import Array, ScheduleSpec, steps_of
+from lrviz.schedules.base import Array, ScheduleSpec, power, steps_of
 from lrviz.spec import FloorRate, Fraction, Knob, Rate, Steps, StepsOrNone, refuse
 
 
@@ -225,7 +225,7 @@ class RangeTest(ScheduleSpec):
         p = np.minimum(steps_of(t), self.num_iter - 1) / (self.num_iter - 1)
         if self.scale == "linear":
             return self.start_lr + (self.end_lr - self.start_lr) * p
-        return self.start_lr * np.power(self.end_lr / self.start_lr, p)
+        return self.start_lr * power(self.end_lr / self.start_lr, p)
 
     @property
     def base(self) -> float:

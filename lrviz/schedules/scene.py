@@ -187,7 +187,12 @@ PRESETS: Mapping[str, SchedulesScene] = {
     ),
     "cosine_cycle": _classic(CosineCycle(min_lr=1e-5, max_lr=1e-2, step_size=2_000), steps=10_000),
     "one_cycle": _classic(OneCycle(max_lr=0.1, total_steps=1_000), steps=1_000),
-    "plateau": SchedulesScene(view="feedback", plateau=Plateau(factor=0.1, patience=5), metric=BuiltInMetric(shape="flat", epochs=30)),
+    "plateau": SchedulesScene(
+        view="feedback",
+        rate_axis="log",
+        plateau=Plateau(factor=0.1, patience=5),
+        metric=BuiltInMetric(shape="flat", epochs=30),
+    ),
     "linear_decay": _classic(Linear(lr=0.001, start_factor=1.0, end_factor=0.01, total_iters=10_000), steps=10_000),
     "warmup_exponential": _classic(
         Warmup(steps=40, start_factor=0.01, then=Exponential(lr=0.1, gamma=0.98)), steps=200

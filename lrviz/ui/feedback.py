@@ -5,12 +5,13 @@ from urllib.parse import urlencode
 import numpy as np
 import streamlit as st
 
+from lrviz.export import csv
 from lrviz.schedules.base import Array
 from lrviz.schedules.feedback import Plateau
 from lrviz.schedules.overlay import Reaction
 from lrviz.schedules.scene import UploadedMetric
 from lrviz.spec import choices_of, to_address
-from lrviz.text import Words, number
+from lrviz.text import Words
 from lrviz.training_log import LogError, TrainingLog, guess_metric, guess_mode, read_log
 from lrviz.ui import lesson
 from lrviz.ui.ask import ask
@@ -165,15 +166,16 @@ def cuts(result: Reaction, words: Words) -> None:
         st.caption(words.w(f"{PAGE}.more_drops", count=len(drops) - MOST_CUTS))
 
 
-def table(result: Reaction, words: Words) -> None:
-    """Show the run in numbers: every epoch's metric and rate."""
+def data(result: Reaction, words: Words) -> None:
+    """Show the run in numbers, and offer every epoch's metric and rate."""
     replay = result.replay
-    st.caption(words.w(f"{PAGE}.summary", first=float(replay.rates[0]), final=replay.final, cuts=number(len(replay.drops))))
-    st.dataframe(
-        {
-            words.w(f"{PAGE}.epoch"): np.arange(len(replay.metric)),
-            words.w(f"{PAGE}.metric"): replay.metric,
-            words.w(f"{PAGE}.rate_epoch"): replay.rates,
-        },
-        hide_index=True,
+    st.download_button(
+        words.w("page.schedules.data.csv"),
+        lambda: csv([words.w(f"{PAGE}.metric"), words.w(f"{PAGE}.rate_epoch")], np.stack([replay.metric, replay.rates])),
+        file_name="lrviz-plateau.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="schedules reaction csv",
     )
+    st.markdown(words.w(f"{PAGE}.summary", first=float(replay.rates[0]), final=replay.final, cuts=len(replay.drops)))

@@ -1,6 +1,7 @@
 """A Spec as a form: one control a field, each a view of the scene that tells the desk when it is touched."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
@@ -11,6 +12,11 @@ from lrviz.spec import Knob, Problem, Spec, choices_of, fields_of, holds_many, k
 from lrviz.text import Words, number
 from lrviz.ui.knob import knob
 from lrviz.ui.permalink import Desk
+from lrviz.ui.sketch import sketch
+
+
+ROOM = 36
+"""About how many letters fit side by side in the narrow column."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ class Form:
         elif isinstance(value, int | float):
             self._knob(path, info, value, headline)
         else:
+            self._pad(path, value)
             self._text(path, value)
 
     # ------------------------------------------------------------------------------------------------- words
@@ -93,13 +100,15 @@ class Form:
         st.toggle(self.label(path), key=key, help=self.help(path), on_change=self._take, args=(key, path))
 
     def _options(self, path: str, value: str, options: tuple[str, ...], quiet: bool) -> None:
-        key, kind_and_name = self._show("option", path, value), self._owner(path)
-        st.segmented_control(
+        """Draw a choice: side by side where the words are short enough, else as a list to open."""
+        key, (kind, name) = self._show("option", path, value), self._owner(path)
+        said = {option: self.words.option(kind, name, option) for option in options}
+        choose = partial(st.segmented_control, required=True) if sum(_width(text) + 3 for text in said.values()) < ROOM else st.selectbox
+        choose(
             self.label(path),
             options,
             key=key,
-            required=True,
-            format_func=lambda option: self.words.option(*kind_and_name, option),
+            format_func=lambda option: said[option],
             help=None if quiet else self.help(path),
             label_visibility="collapsed" if quiet else "visible",
             on_change=self._take,
@@ -111,6 +120,25 @@ class Form:
         st.text_input(self.label(path), key=key, help=self.help(path), on_change=self._take, args=(key, path))
         if error := self.error(path):
             st.error(error, icon=":material/error:")
+
+    def _pad(self, path: str, value: object) -> None:
+        """Draw the pad for a curve through points; other fields have none."""
+        if not (isinstance(value, tuple) and value and isinstance(value[0], tuple)):
+            return
+        kind, _ = self._owner(path)
+        sketch(
+            value,
+            key=self._key("pad", path),
+            label=self.words.w(f"pad.{kind}.label"),
+            x_label=self.words.w(f"pad.{kind}.x"),
+            y_label=self.words.w(f"pad.{kind}.y"),
+            x_range=(0, max(getattr(self.desk.scene, "steps", 0) - 1, value[-1][0])),
+            y_range=(0, 1.25 * max(y for _, y in value) or 1),
+            x_step=1,
+            on_draw=lambda points: self.desk.type(path, as_text(tuple((int(x), float(f"{y:.4g}")) for x, y in points))),
+            words=self.words.group("sketch"),
+            color="@accent",
+        )
 
     def _choice(self, path: str, info: FieldInfo) -> None:
         self.kind(path, choices_of(info.annotation))
@@ -156,6 +184,11 @@ class Form:
 
     def _take(self, key: str, path: str) -> None:
         self.desk.type(path, as_text(st.session_state[key]))
+
+
+def _width(text: str) -> int:
+    """Return the width of a label in letters; a Chinese character takes two."""
+    return sum(2 if ord(c) > 0x2E7F else 1 for c in text)
 
 
 def as_text(value: object) -> str:

@@ -70,7 +70,7 @@ def _head(entry: Entry) -> None:
     text = words()
     title, tools = st.columns([3, 2], vertical_alignment="center")
     with title:
-        st.title(text.w(f"page.{entry.name}.title"), anchor=False)
+        st.title(text.w(f"page.{entry.name}.heading"), anchor=False)
     with tools, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         _language_switch(text)
         with st.container(width="content"):

@@ -1,6 +1,6 @@
 """The parts every lesson's page is put together from: what the link got wrong, presets, a row of tabs, prose."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -97,3 +97,9 @@ def undo(desk: Desk[Any], words: Words) -> None:
         disabled=not desk.can_undo,
         on_click=desk.undo,
     )
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Show a small table of plain text."""
+    lines = [head, ["---"] * len(head), *rows]
+    st.markdown("\n".join(f"| {' | '.join(plain(cell) for cell in line)} |" for line in lines))

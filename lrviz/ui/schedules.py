@@ -1,7 +1,6 @@
 """The pieces of the Schedules page that are its own: words into the picture, the list of curves, read-outs, tabs."""
 
 from collections.abc import Mapping
-from html import escape
 from urllib.parse import urlencode
 
 import numpy as np
@@ -11,7 +10,7 @@ from lrviz.export import code, csv
 from lrviz.figures.theme import series
 from lrviz.schedules import ScheduleSpec, fitted, schedule_kinds
 from lrviz.schedules.feedback import Plateau
-from lrviz.schedules.overlay import Overlay, Reaction, findings
+from lrviz.schedules.overlay import Overlay, Reaction, Summary, findings
 from lrviz.schedules.scene import MAX_CURVES, Curve, SchedulesScene
 from lrviz.spec import kind_of, to_address
 from lrviz.text import Words, number
@@ -167,10 +166,6 @@ def _percent(share: float) -> str:
     return f"{number(100 * share, 3)} %"
 
 
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
 def worth_knowing(result: Overlay, names: list[str], words: Words) -> None:
     """Say, one line each, what a learner should know about the open curve."""
     i = result.scene.open
@@ -220,7 +215,7 @@ def reaction_tabs(result: Reaction, words: Words) -> None:
             "why": lambda: lesson.text(words, "schedules", ("why", "plateau")),
             "try": lambda: lesson.text(words, "schedules", ("try",)),
             "code": lambda: _code(result.replay.spec, words),
-            "data": lambda: feedback.table(result, words),
+            "data": lambda: feedback.data(result, words),
         },
     )
 
@@ -242,25 +237,19 @@ def _data(result: Overlay, names: list[str], words: Words) -> None:
         key="schedules csv",
     )
     head = [words.w(f"{PAGE}.readout.{name}") for name in ("schedule", "first", "peak", "last", "mean")]
-    rows = [head, ["---"] * len(head)]
-    for i in shown:
-        s = result.summaries[i]
-        peak = words.w(f"{PAGE}.readout.peak_at", rate=s.peak, step=s.peak_at)
-        rows.append([lesson.plain(names[i]), number(s.first), peak, number(s.last), _percent(s.mean)])
-    st.markdown("\n".join(map(_row, rows)))
+    lesson.table(head, [_summary_row(names[i], result.summaries[i], words) for i in shown])
     st.caption(words.w(f"{PAGE}.data.excerpt"))
     steps = np.unique(np.concatenate([np.arange(MOST_ROWS // 2), np.arange(-MOST_ROWS // 2, 0) + result.scene.steps]))
-    st.dataframe(
-        {words.w(f"{PAGE}.axis.step"): steps} | {names[i]: result.rates[i, steps] for i in shown}, hide_index=True
-    )
+    head = [words.w(f"{PAGE}.axis.step"), *(names[i] for i in shown)]
+    lesson.table(head, [[str(t), *(repr(float(result.rates[i, t])) for i in shown)] for t in steps if t >= 0])
+
+
+def _summary_row(name: str, s: Summary, words: Words) -> list[str]:
+    peak = words.w(f"{PAGE}.readout.peak_at", rate=s.peak, step=s.peak_at)
+    return [name, number(s.first), peak, number(s.last), _percent(s.mean)]
 
 
 def _checks(result: Overlay, names: list[str], words: Words) -> None:
     for i, curve in enumerate(result.scene.curves):
         st.markdown(f"**{lesson.plain(names[i])}**")
         _check(curve.schedule, min(result.scene.steps, 20_000), words, f"check {i}")
-
-
-def escaped(names: list[str]) -> list[str]:
-    """Return names that a picture shows as they stand."""
-    return [escape(name, quote=False) for name in names]

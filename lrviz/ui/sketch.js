@@ -80,7 +80,7 @@ class Pad {
     this.svg.setAttribute("aria-label", label);
     this.svg.setAttribute("height", height);
     [words.add, words.remove, words.clear].forEach((text, index) => (this.buttons[index].textContent = text));
-    [words.hint, words.keys].forEach((text, index) => (this.hint.children[index].textContent = text));
+    [words.hint, words.keys].forEach((text, index) => (this.hint.children[index].textContent = text ?? ""));
   }
 
   // --- where a value lies on the pad, and back ------------------------------------------------------------------------

@@ -40,8 +40,8 @@ def sketch(
     points that came from outside them and were not moved. ``interpolation`` is how the curve runs between points, as in
     the schedule Points; a moved x is a multiple of ``x_step`` unless that is 0. Points beyond a range widen it, but a
     log axis shows what is not positive at its lower edge. ``color`` is a theme token like ``@series0``.
-    ``words`` holds ``add``, ``remove``, ``clear`` (buttons), ``hint`` and ``keys`` (how to use the pad, the latter
-    where there is a keyboard), and ``point``, which may use ``{index}``, ``{count}``, ``{x}`` and ``{y}``.
+    ``words`` holds ``add``, ``remove``, ``clear`` (buttons), ``hint`` (how to use the pad) and, if there is more to say
+    where there is a keyboard, ``keys``; and ``point``, which may use ``{index}``, ``{count}``, ``{x}`` and ``{y}``.
     """
     x_low, x_high = widened(x_range, [x for x, _ in points])
     y_low, y_high = widened(y_range, [y for _, y in points if y > 0 or not log_y])
