@@ -64,9 +64,10 @@ class Program:
     def __call__(self, **values: Any) -> Array:
         """Evaluate in float64; a division by zero or an overflow gives inf or nan, never an exception."""
         arrays = np.broadcast_arrays(*(np.asarray(values[name], dtype=np.float64) for name in self.variables))
-        if arrays[0].size == 1:  # as a pair: NumPy takes short cuts for one value, with another last digit than in a table
+        # One value goes as a pair: alone NumPy takes short cuts for it that have another last digit than in a table.
+        if arrays[0].size == 1:
             return self._run([np.stack([array, array]) for array in arrays])[0]
-        return self._run(arrays)
+        return self._run([np.ascontiguousarray(array) for array in arrays])
 
     def _run(self, arrays: Sequence[Array]) -> Array:
         with np.errstate(all="ignore"):

@@ -16,65 +16,58 @@ desk.open()
 form = Form(desk, words)
 
 
-def by_step() -> None:
-    """Curves over steps: the headline knob of the open schedule, the picture, what to know, the list and its form."""
-    schedules.headline(form)
-    picture, side = st.columns([3, 1.25], gap="medium")
+def by_step(place: lesson.Places) -> None:
+    """Curves over steps: the headline knob of the open schedule, the picture, the list of curves and the open one's form."""
     result = overlay(desk.scene)
     names = schedules.names(desk.scene, words)
-    with picture:
-        chart(
-            rates_figure(result, names, schedules.chart_words(words)),
-            key="rates",
-            alt=schedules.alt(result, names, words),
-            words=words.group("chart"),
-            filename="lrviz-schedules",
-        )
-        schedules.check(result, names, words)
+    with place.knob:
+        schedules.headline(form)
+    with place.picture:
+        figure = rates_figure(result, names, schedules.chart_words(words))
+        alt = schedules.alt(result, names, words)
+        chart(figure, key="rates", alt=alt, words=words.group("chart"), height=place.chart_height, filename="lrviz-schedules")
+    with place.notes:
+        schedules.check(result, words)
         schedules.worth_knowing(result, names, words)
-    with side:
+    with place.side:
         schedules.curve_list(desk, names, words)
         schedules.numbers(result, words)
         schedules.open_schedule(form)
         schedules.run(form)
-    schedules.shape_tabs(result, names, words)
+    with place.below:
+        schedules.shape_tabs(result, names, words)
 
 
-def by_metric() -> None:
+def by_metric(place: lesson.Places) -> None:
     """Plateau over a metric: the knob that matters, metric and rate on linked axes, every cut explained."""
-    feedback.patience(form)
-    picture, side = st.columns([3, 1.25], gap="medium")
-    with side:
+    with place.knob:
+        feedback.patience(form)
+    with place.side:
         result = feedback.metric_source(form)
         feedback.plateau(form)
-    with picture:
-        if result is None:
-            feedback.waiting_for_log(words)
-            return
-        chart(
-            reaction_figure(result, schedules.chart_words(words)),
-            key="reaction",
-            alt=feedback.alt(result, words),
-            words=words.group("chart"),
-            filename="lrviz-plateau",
-        )
+    if result is None:
+        with place.picture:
+            feedback.waiting_for_log(words, place.chart_height)
+        return
+    with place.picture:
+        figure = reaction_figure(result, schedules.chart_words(words))
+        alt = feedback.alt(result, words)
+        chart(figure, key="reaction", alt=alt, words=words.group("chart"), height=place.chart_height, filename="lrviz-plateau")
+    with place.notes:
         feedback.check(result, words)
         feedback.cuts(result, words)
-    schedules.reaction_tabs(result, words)
+    with place.below:
+        schedules.reaction_tabs(result, words)
 
 
 @st.fragment
 def body() -> None:
     """Everything that changes when something is touched."""
     lesson.broken_link(desk, words)
-    view, presets, undo = st.columns([1.6, 7, 0.9], vertical_alignment="center")
-    with view:
-        schedules.view(form)
-    with presets:
-        lesson.presets(desk, words, PRESETS)
-    with undo:
-        lesson.undo(desk, words)
-    by_step() if desk.scene.view == "shapes" else by_metric()
+    place = lesson.places()
+    with place.controls:
+        lesson.choices(desk, words, PRESETS, lambda: schedules.view(form))
+    by_step(place) if desk.scene.view == "shapes" else by_metric(place)
     desk.write()
 
 

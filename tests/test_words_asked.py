@@ -89,8 +89,8 @@ def test_every_finding_can_be_filled_by_what_finds_it() -> None:
     needed = {"first_rate_zero": {"name"}, "rises_again": {"name", "step"}, "negative": {"name", "step", "rate"}}
     needed |= {"never_reaches_floor": {"name", "floor", "lowest"}, "not_finite": {"name", "step"}}
     needed |= {"keras_boundary": {"name", "step"}}
-    for code, names in needed.items():
-        assert placeholders(EN[f"finding.{code}"]) == names
+    for finding, names in needed.items():
+        assert placeholders(EN[f"finding.{finding}"]) == names
 
 
 def answers() -> Iterator[str]:

@@ -13,6 +13,7 @@ const FREE_TEXT = new Set(["name", "text", "hovertext", "hovertemplate", "custom
 const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: false, showTips: false };
 const CURSOR_STEPS = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
 const HOVER_PAUSE = 80; // ms; Plotly draws at most one hover in 50 ms and sends no event for one of ours
+const NARROW = 560; // px
 const charts = new WeakMap();
 let plotly = null;
 
@@ -93,7 +94,22 @@ function dressed(chart) {
   const axes = ["xaxis", "yaxis", ...Object.keys(layout)].filter((name) => /^[xy]axis\d*$/.test(name));
   for (const name of axes) layout[name] = filled(layout[name] ?? {}, axis(name, colours));
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) delete layout.transition;
+  if (isNarrow(chart)) listLines(layout);
   return { data: coloured(chart.figure.data, colours), layout: filled(layout, frame(colours, chart.root)) };
+}
+
+function isNarrow(chart) {
+  return chart.root.clientWidth < NARROW;
+}
+
+// Where there is no room for names at the ends of lines, a legend under the picture has them.
+function listLines(layout) {
+  const others = (layout.annotations ?? []).filter(({ name }) => name !== "line-end");
+  if (others.length === (layout.annotations ?? []).length) return;
+  Object.assign(layout, {
+    annotations: others, showlegend: true, legend: { orientation: "h", x: 0, y: -0.2, yanchor: "top", font: { size: 13 } },
+    margin: { ...layout.margin, l: 44, r: 12 },
+  });
 }
 
 function filled(given, fallback) {
@@ -229,7 +245,7 @@ function watchSize(chart) {
   chart.watcher = new ResizeObserver(() => {
     if (size() === known || !chart.plot.clientWidth || chart.gone) return;
     known = size();
-    requestAnimationFrame(() => !chart.gone && window.Plotly.Plots.resize(chart.plot));
+    requestAnimationFrame(() => !chart.gone && paint(chart));
   });
   chart.watcher.observe(chart.plot);
 }

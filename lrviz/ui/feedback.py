@@ -110,9 +110,9 @@ def _column(form: Form, log: TrainingLog) -> Array:
     return log.table[log.measured[:, column], column]
 
 
-def waiting_for_log(words: Words) -> None:
+def waiting_for_log(words: Words, height: int) -> None:
     """Stand in for the picture while there is no log."""
-    with st.container(height=460, vertical_alignment="center", horizontal_alignment="center"):
+    with st.container(height=height, vertical_alignment="center", horizontal_alignment="center"):
         st.markdown(words.w(f"{PAGE}.no_log"))
 
 

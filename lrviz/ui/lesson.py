@@ -1,14 +1,44 @@
 """The parts every lesson's page is put together from: what the link got wrong, presets, a row of tabs, prose."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lrviz.spec import Spec
 from lrviz.text import Words, prose
 from lrviz.ui.form import sentence, used_instead
 from lrviz.ui.permalink import Desk
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the parts of a lesson go: choices, headline knob, picture, notes on it, what is beside and below it."""
+
+    controls: DeltaGenerator
+    knob: DeltaGenerator
+    picture: DeltaGenerator
+    notes: DeltaGenerator
+    side: DeltaGenerator
+    below: DeltaGenerator
+    chart_height: int
+
+
+def places() -> Places:
+    """Lay a lesson out: on a phone the picture comes first and its knob right under it, within the thumb's reach."""
+    if on_phone():
+        picture, knob, notes, controls, side, below = (st.container() for _ in range(6))
+        return Places(controls, knob, picture, notes, side, below, chart_height=360)
+    controls, knob = st.container(), st.container()
+    picture, side = st.columns([3, 1.25], gap="medium")
+    return Places(controls, knob, picture, picture, side, picture, chart_height=500)
+
+
+def on_phone() -> bool:
+    """Say whether the browser calls itself a phone's."""
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
 
 
 def broken_link(desk: Desk[Any], words: Words) -> None:
@@ -46,6 +76,19 @@ def presets(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> None:
         label_visibility="collapsed",
         wrap=False,
     )
+
+
+def choices(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec], view: Callable[[], None]) -> None:
+    """Show one row: how to look, the worked examples, and the way back."""
+    views, examples, back = st.columns([1.6, 7, 0.9], vertical_alignment="center")
+    with views:
+        view()
+    with examples:
+        presets(desk, words, scenes)
+    with back:
+        undo(desk, words)
+    if said := story(desk, words, scenes):
+        st.caption(said)
 
 
 def story(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> str:

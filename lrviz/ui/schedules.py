@@ -174,7 +174,7 @@ def worth_knowing(result: Overlay, names: list[str], words: Words) -> None:
         st.caption(f":material/lightbulb: {lesson.plain(said)}")
 
 
-def check(result: Overlay, names: list[str], words: Words) -> None:
+def check(result: Overlay, words: Words) -> None:
     """Compare the open curve with PyTorch's own class, in a worker, after the picture."""
     scene = result.scene
     _check(scene.opened.schedule, min(scene.steps, 20_000), words, "check")

@@ -1,5 +1,6 @@
 """The torch scheduler that equals a schedule, built with the same settings and stepped for real."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -194,7 +195,7 @@ def _sequential(pieces: list[_Piece]) -> Counterpart | None:
     """Put pieces into one SequentialLR, unless its one shared "initial_lr" cannot serve them all."""
     first = pieces[0].torch.lr
     readers = [piece.torch for piece in pieces if piece.torch.name == "OneCycleLR"]  # it reads it at every step
-    if len(readers) > 1 or any(reader.lr != first for reader in readers):
+    if len(readers) > 1 or any(not math.isclose(reader.lr, first, rel_tol=1e-14) for reader in readers):
         return None
     ends = [*(piece.start for piece in pieces[1:]), None]
     limits = [
