@@ -124,7 +124,15 @@ def _parts(node: ast.AST, variables: tuple[str, ...]) -> list[ast.expr]:
                 raise FormulaError("formula_arguments", name)
             return args
         case _:
-            raise FormulaError("formula_not_allowed", ast.unparse(node)[:40])
+            raise FormulaError("formula_not_allowed", _written(node))
+
+
+def _written(node: ast.AST) -> str:
+    """Return the beginning of a part as it reads, or nothing where it is nested too deep to print."""
+    try:
+        return ast.unparse(node)[:40]
+    except RecursionError:
+        return ""
 
 
 def _evaluate(node: ast.expr, scope: Mapping[str, Any]) -> Any:
@@ -140,7 +148,9 @@ def _evaluate(node: ast.expr, scope: Mapping[str, Any]) -> Any:
             return -value if isinstance(op, ast.USub) else value
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             truth = _COMPARE[type(op)](_evaluate(left, scope), _evaluate(right, scope))
-            return np.asarray(truth, dtype=np.float64)  # on booleans NumPy refuses - and %, and halves the digits of sqrt
+            return np.asarray(
+                truth, dtype=np.float64
+            )  # on booleans NumPy refuses - and %, and halves the digits of sqrt
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return np.where(*(_evaluate(part, scope) for part in (test, body, orelse)))
         case ast.Call(func=ast.Name(id=name), args=args):

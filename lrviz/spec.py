@@ -123,7 +123,7 @@ def to_address(spec: Spec, base: Spec, path: str = "") -> dict[str, str]:
 
 
 def _nested(value: Spec, was: Spec | None, choices: tuple[type[Spec], ...], here: str) -> dict[str, str]:
-    if type(value) is type(was):
+    if was is not None and type(value) is type(was):
         return to_address(value, was, f"{here}.")
     named = {} if was is None and type(value) is choices[0] else {here: kind_of(value)}
     return named | to_address(value, type(value)(), f"{here}.")
@@ -172,7 +172,7 @@ class _Reader:
         return self.build(base, values, given, path)
 
     def build(self, base: Spec, values: dict[str, Any], given: dict[str, str], path: str) -> Spec:
-        """Build the Spec; where fields do not go together, give up the ones the error names, then all that were given."""
+        """Build the Spec; where fields do not go together, give up the ones the error names, else all given."""
         while True:
             try:
                 return type(base)(**values)
@@ -233,12 +233,14 @@ class _Reader:
             return was
 
     def report(self, path: str, given: str, code: str, values: dict[str, Any]) -> None:
-        self.problems.append(Problem(path, given, code, {k: v for k, v in values.items() if k not in ("error", "fields")}))
+        self.problems.append(
+            Problem(path, given, code, {k: v for k, v in values.items() if k not in ("error", "fields")})
+        )
 
 
 def _adapter(info: FieldInfo) -> TypeAdapter[Any]:
     constraints = tuple(m for m in info.metadata if not isinstance(m, Knob))
-    annotation = Annotated[(info.annotation, *constraints)] if constraints else info.annotation  # type: ignore[valid-type]
+    annotation: Any = Annotated[(info.annotation, *constraints)] if constraints else info.annotation  # type: ignore[valid-type]
     return TypeAdapter(annotation, config=None if choices_of(info.annotation) else ConfigDict(allow_inf_nan=False))
 
 

@@ -17,7 +17,7 @@ form = Form(desk, words)
 
 
 def by_step(place: lesson.Places) -> None:
-    """Curves over steps: the headline knob of the open schedule, the picture, the list of curves and the open one's form."""
+    """Curves over steps: the open schedule's headline knob, the picture, the list of curves, the open one's form."""
     result = overlay(desk.scene)
     names = schedules.names(desk.scene, words)
     with place.knob:
@@ -25,7 +25,14 @@ def by_step(place: lesson.Places) -> None:
     with place.picture:
         figure = rates_figure(result, names, schedules.chart_words(words))
         alt = schedules.alt(result, names, words)
-        chart(figure, key="rates", alt=alt, words=words.group("chart"), height=place.chart_height, filename="lrviz-schedules")
+        chart(
+            figure,
+            key="rates",
+            alt=alt,
+            words=words.group("chart"),
+            height=place.chart_height,
+            filename="lrviz-schedules",
+        )
     with place.notes:
         schedules.check(result, words)
         schedules.worth_knowing(result, names, words)
@@ -52,7 +59,14 @@ def by_metric(place: lesson.Places) -> None:
     with place.picture:
         figure = reaction_figure(result, schedules.chart_words(words))
         alt = feedback.alt(result, words)
-        chart(figure, key="reaction", alt=alt, words=words.group("chart"), height=place.chart_height, filename="lrviz-plateau")
+        chart(
+            figure,
+            key="reaction",
+            alt=alt,
+            words=words.group("chart"),
+            height=place.chart_height,
+            filename="lrviz-plateau",
+        )
     with place.notes:
         feedback.check(result, words)
         feedback.cuts(result, words)

@@ -16,13 +16,11 @@ from lrviz.schedules import (
     Cyclic,
     Exponential,
     Linear,
-    Noam,
     OneCycle,
     Plateau,
     Polynomial,
     Product,
     RangeTest,
-    ReducedStart,
     Sequence,
     Step,
     WarmRestarts,
@@ -30,7 +28,7 @@ from lrviz.schedules import (
 )
 from lrviz.schedules.base import ScheduleSpec
 from lrviz.schedules.compose import schedule_kinds
-from lrviz.spec import kind_of, to_address
+from lrviz.spec import choices_of, kind_of, to_address
 from lrviz.verify import check, compare, compare_plateau, counterpart
 from lrviz.verify.comparison import Report
 from tests.golden import GOLDEN, RECORDED
@@ -38,7 +36,29 @@ from tests.strategies import LONGEST, schedules, specs
 
 STEPS = 2 * LONGEST
 WITHOUT = {"inverse_time", "inverse_sqrt", "noam", "wsd", "rex", "tanh", "points", "formula"}
+CHAINABLE = choices_of(Product.model_fields["parts"].annotation)
 WITH = {kind: cls for kind, cls in schedule_kinds().items() if kind not in WITHOUT}
+
+
+
+
+def chains(part: ScheduleSpec) -> bool:
+    return isinstance(part, CHAINABLE) and counterpart(Product(parts=(part, Step()))) is not None  # type: ignore[arg-type]
+
+
+def in_turn(spans: list[tuple[int, ScheduleSpec]]) -> Sequence:
+    ends = np.cumsum([length for length, _ in spans[:-1]]).tolist()
+    return Sequence(parts=tuple(part for _, part in spans), milestones=tuple(ends))  # type: ignore[arg-type]
+
+
+SINGLE = schedules(tuple(cls for cls in WITH.values() if cls not in (Warmup, Sequence, Product)))
+CHAINS = schedules(tuple(cls for cls in WITH.values() if cls in CHAINABLE and cls is not WarmRestarts)).filter(chains)
+WARMED = st.builds(Warmup, steps=st.integers(1, 99), start_factor=st.floats(1e-3, 1), then=SINGLE)
+COMPOSED: dict[Any, st.SearchStrategy[ScheduleSpec]] = {
+    Warmup: WARMED,
+    Sequence: st.lists(st.tuples(st.integers(1, 150), SINGLE | WARMED), min_size=2, max_size=4).map(in_turn),
+    Product: st.lists(CHAINS, min_size=2, max_size=4).map(lambda parts: Product(parts=tuple(parts))),
+}
 
 
 def assert_promise_kept(schedule: ScheduleSpec, steps: int = STEPS) -> None:
@@ -54,7 +74,7 @@ def assert_promise_kept(schedule: ScheduleSpec, steps: int = STEPS) -> None:
 def test_every_schedule_is_the_torch_scheduler_as_far_as_is_promised(
     cls: type[ScheduleSpec], data: st.DataObject
 ) -> None:
-    schedule = data.draw(specs(cls))
+    schedule = data.draw(COMPOSED.get(cls, specs(cls)))
     assume(counterpart(schedule) is not None)
     assert_promise_kept(schedule)
 
@@ -89,8 +109,8 @@ DIFFERENCES: list[tuple[ScheduleSpec, int, str]] = [
     (OneCycle(total_steps=50), 51, "one_cycle_raises"),
     (RangeTest(num_iter=40), 40, "range_continues"),
     (Product(parts=(Exponential(gamma=0.9), Cosine(T_max=20))), 21, "chained_cosine_forgets"),
-    (Cosine(T_max=5_000), 5_001, "cosine_turn_drifts"),
-    (CosineCycle(step_size=5_000), 5_001, "cosine_turn_drifts"),
+    (Cosine(T_max=2_000, eta_min=0.05), 2_001, "cosine_turn_drifts"),
+    (CosineCycle(min_lr=0.05, step_size=2_000), 2_001, "cosine_turn_drifts"),
     (Warmup(steps=10, then=OneCycle(total_steps=50)), 61, "one_cycle_raises"),
     (Sequence(parts=(RangeTest(num_iter=20), Constant(lr=1e-6)), milestones=(30,)), 20, "range_continues"),
     (Cyclic(mode="triangular2", step_size_up=1, step_size_down=1), 2048, "cyclic_overflows"),
@@ -276,11 +296,6 @@ def test_plateau_is_asked_about_with_its_metric() -> None:
     assert (answer["values"]["torch"], answer["values"]["steps"]) == ("ReduceLROnPlateau", "6")
 
 
-def test_no_counterpart_for_noam_even_when_the_report_is_asked_directly() -> None:
-    assert compare(Noam(), 10) is None
-
-
 def test_plateau_report() -> None:
     report = compare_plateau(Plateau(patience=0), [1.0, 1.0, 1.0])
     assert (report.absolute, report.relative, report.steps) == (0.0, 0.0, 3)
-    assert ReducedStart is not None

@@ -114,28 +114,22 @@ def _cycles(spec: WarmRestarts) -> int:
 
 
 def _one_cycle(spec: OneCycle, dialect: Dialect) -> str:
-    def phase(start: str, stop: str, done: str) -> str:
-        if spec.anneal_strategy == "linear":
-            return f"{start} + ({stop} - {start}) * {done}"
-        return f"{stop} + ({start} - {stop}) * (1 + cos(pi * {done})) / 2"
+    def between(start: str, stop: str, done: str) -> str:
+        eased = done if spec.anneal_strategy == "linear" else f"(1 - cos(pi * {done})) / 2"
+        return f"{start} + ({stop} - {start}) * {eased}"
 
-    names = (
+    rise = (
         "low, peak, last = max_lr / div_factor, pct_start * total_steps - 1, total_steps - 1\n"
         "final = low / final_div_factor\n"
         "t = where(t > total_steps, last, t)\n"
-        "up = t / peak\n"
-        f"rise = {phase('low', 'max_lr', 'up')}\n"
+        f"up = t / peak\nrise = {between('low', 'max_lr', 'up')}\n"
     )
     if not spec.three_phase:
-        return (
-            f"{names}down = (t - peak) / (last - peak)\n"
-            f"fall = {phase('max_lr', 'final', 'down')}\n"
-            "return where(t <= peak, rise, fall)"
-        )
+        fall = f"left = (last - t) / (last - peak)\nfall = {between('final', 'max_lr', 'left')}\n"
+        return f"{rise}{fall}return where(t <= peak, rise, fall)"
     return (
-        f"{names}down, out = up - 1, (t - 2 * peak) / (last - 2 * peak)\n"
-        f"fall = {phase('max_lr', 'low', 'down')}\n"
-        f"tail = {phase('low', 'final', 'out')}\n"
+        f"{rise}down = up - 1\nfall = {between('max_lr', 'low', 'down')}\n"
+        f"left = (last - t) / (last - 2 * peak)\ntail = {between('final', 'low', 'left')}\n"
         "return where(t <= peak, rise, where(t <= 2 * peak, fall, tail))"
     )
 
@@ -178,9 +172,9 @@ _BY_KIND: Mapping[str, Callable[[Any, Dialect], str]] = {
 }
 
 _RISE = {
-    "linear": "(start_factor + (1 - start_factor) * t / steps)",
-    "cosine": "(start_factor + (1 - start_factor) * (1 - cos(pi * t / steps)) / 2)",
-    "exponential": "power(start_factor, (steps - t) / steps)",
+    "linear": "rise = start_factor + (1 - start_factor) * t / steps",
+    "cosine": "rise = start_factor + (1 - start_factor) * (1 - cos(pi * t / steps)) / 2",
+    "exponential": "rise = power(start_factor, max(steps - t, 0) / steps)",
 }
 
 
@@ -201,7 +195,7 @@ def _composed(spec: Warmup | Sequence | Product, dialect: Dialect, names: Namer)
     calls = [piece.expression for piece in made]
     if isinstance(spec, Warmup):
         settings = {"steps": spec.steps, "start_factor": spec.start_factor, "peak": spec.base}
-        body = f"return where(t < steps, peak * {_RISE[spec.shape]}, {calls[0]}(t - steps))"
+        body = f"{_RISE[spec.shape]}\nreturn where(t < steps, peak * rise, {calls[0]}(t - steps))"
     elif isinstance(spec, Sequence):
         settings = {}
         later = (

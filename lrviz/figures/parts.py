@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from lrviz.schedules.base import Array
 
@@ -14,7 +15,7 @@ DECADES = 8
 
 
 def axis(title: str, span: tuple[float, float] | None, *, log: bool = False) -> dict[str, Any]:
-    """Return an axis with a title and, where a span is given, that fixed range (on a log axis in the data's own units)."""
+    """Return an axis with a title and, where a span is given, that fixed range, in the data's own units."""
     made: dict[str, Any] = {"title": {"text": title}}
     if log:
         made |= {"type": "log", "dtick": 1, "exponentformat": "power"}
@@ -26,8 +27,8 @@ def axis(title: str, span: tuple[float, float] | None, *, log: bool = False) -> 
 def steady_range(values: Array, log: bool) -> tuple[float, float]:
     """Return an axis range that holds the values and moves only in round steps, so that it stays put under a knob.
 
-    Linear: from 0 (or a round negative number) to the next of 1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten. Log: whole decades,
-    at most 8 below the peak.
+    Linear: from 0 (or a round negative number) to the next of 1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of
+    ten. Log: whole decades, at most 8 below the peak.
     """
     finite = values[np.isfinite(values)]
     high = float(finite.max(initial=0.0))
@@ -47,8 +48,8 @@ def _round_up(value: float) -> float:
     return next(m for m in (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 12.5) if m * power >= value) * power
 
 
-def thin(values: Array, most: int = MOST_POINTS) -> Array:
-    """Return the indices to draw, at most about `most`: all of them, or the lowest and highest of every bucket and the ends."""
+def thin(values: Array, most: int = MOST_POINTS) -> npt.NDArray[np.intp]:
+    """Return the indices to draw: all, or of about `most` the ends and the lowest and highest of every bucket."""
     if len(values) <= most:
         return np.arange(len(values))
     buckets = most // 2
@@ -63,7 +64,7 @@ def thin(values: Array, most: int = MOST_POINTS) -> Array:
 
 
 def end_labels(labels: Sequence[tuple[str, str, float]], low: float, high: float, log: bool) -> list[dict[str, Any]]:
-    """Return one annotation a line at its right end, moved apart where they would overlap: (name, colour, last value)."""
+    """Return one annotation a line, (name, colour, last value), at its right end; they move apart, not overlap."""
     heights = [_height(value, low, high, log) for _, _, value in labels]
     order = sorted(range(len(labels)), key=lambda i: heights[i])
     places = _spread([heights[i] for i in order])
@@ -93,7 +94,13 @@ def _spread(heights: list[float]) -> list[float]:
 
 def _end_label(text: str, color: str, height: float) -> dict[str, Any]:
     place = {"xref": "paper", "yref": "paper", "x": 1, "y": height, "xanchor": "left", "yanchor": "middle"}
-    return place | {"name": "line-end", "text": text, "showarrow": False, "xshift": 8, "font": {"color": color, "size": 14}}
+    return place | {
+        "name": "line-end",
+        "text": text,
+        "showarrow": False,
+        "xshift": 8,
+        "font": {"color": color, "size": 14},
+    }
 
 
 def edge_label(text: str, x: float) -> dict[str, Any]:

@@ -81,11 +81,18 @@ def reaction_figure(result: Reaction, words: Mapping[str, str]) -> dict[str, Any
     `words` holds x_epochs, y_metric, y_rate and drop ("{number}").
     """
     replay = result.replay
-    epochs = np.arange(len(replay.metric), dtype=np.float32)
+    epochs = np.arange(len(replay.metric), dtype=np.float64)
     keep = thin(replay.metric)
     log = result.scene.rate_axis == "log"
     low, high = steady_range(replay.rates[None], log)
-    line = {"xref": "x", "yref": "paper", "y0": 0, "y1": 1, "type": "line", "line": {"width": 1, "dash": "dot", "color": "@line"}}
+    line = {
+        "xref": "x",
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "type": "line",
+        "line": {"width": 1, "dash": "dot", "color": "@line"},
+    }
     return {
         "data": [
             _trace(words["y_metric"], epochs[keep], replay.metric[keep], ROLES["validation_loss"], "y2", "linear"),
@@ -110,7 +117,7 @@ def _trace(name: str, x: Array, y: Array, color: str, yaxis: str, shape: str) ->
         "type": "scatter",
         "mode": "lines",
         "name": name,
-        "x": x,
+        "x": x.astype(np.float32),
         "y": y.astype(np.float32),
         "yaxis": yaxis,
         "line": {"color": color, "width": 2.5, "shape": shape},

@@ -105,9 +105,9 @@ class Product(ScheduleSpec):
 class Warmup(ScheduleSpec):
     """A rise to another schedule's first rate, then that schedule.
 
-    For t < steps, lr(t) = then(0) * w(t / steps): w(p) = s + (1 - s) p (linear), s + (1 - s)(1 - cos(pi p)) / 2 (cosine)
-    or s^(1 - p) (exponential), s = start_factor; afterwards then(t - steps). Source: Goyal et al. 2017, arXiv 1706.02677.
-    PyTorch: SequentialLR([LinearLR, ...], [steps]) for the linear shape with s > 0.
+    For t < steps, lr(t) = then(0) * w(t / steps): w(p) = s + (1 - s) p (linear), s + (1 - s)(1 - cos(pi p)) / 2
+    (cosine) or s^(1 - p) (exponential), s = start_factor; afterwards then(t - steps). Source: Goyal et al. 2017, arXiv
+    1706.02677. PyTorch: SequentialLR([LinearLR, ...], [steps]) for the linear shape with s > 0.
     """
 
     kind: Literal["warmup"] = "warmup"
@@ -148,8 +148,8 @@ class Warmup(ScheduleSpec):
 class Sequence(ScheduleSpec):
     """Schedules one after another: part i runs from milestone i, counting its own steps from 0.
 
-    Each part starts from its own first rate, wherever the one before ended; the milestone's step belongs to the new part.
-    PyTorch: SequentialLR.
+    Each part starts from its own first rate, wherever the one before ended; the milestone's step belongs to the new
+    part. PyTorch: SequentialLR.
     """
 
     kind: Literal["sequence"] = "sequence"

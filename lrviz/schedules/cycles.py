@@ -46,8 +46,8 @@ class WarmRestarts(ScheduleSpec):
 class Cyclic(ScheduleSpec):
     """A triangle wave between two rates: up for step_size_up steps, down for step_size_down.
 
-    lr(t) = base_lr + (max_lr - base_lr) * x(t) * scale, x the height in the cycle (0 to 1 to 0). scale is 1 (triangular),
-    1 / 2^(cycle - 1) (triangular2) or gamma^t with t counted from the start of training (exp_range).
+    lr(t) = base_lr + (max_lr - base_lr) * x(t) * scale, x the height in the cycle (0 to 1 to 0). scale is 1
+    (triangular), 1 / 2^(cycle - 1) (triangular2) or gamma^t with t counted from the start of training (exp_range).
     Source: Smith 2015, arXiv 1506.01186. PyTorch: CyclicLR.
     """
 

@@ -9,7 +9,6 @@ from lrviz.schedules.base import Array, ScheduleSpec, power, steps_of
 from lrviz.spec import MAX_STEPS, Decay, Knob, Rate, Steps, refuse
 
 
-
 def check_rising(name: str, milestones: tuple[int, ...]) -> tuple[int, ...]:
     """Return milestones that rise strictly, or refuse them (PyTorch applies a repeated one twice, unasked)."""
     for before, after in zip(milestones, milestones[1:], strict=False):
@@ -76,7 +75,8 @@ class Exponential(ScheduleSpec):
 
 
 class ExponentialDecay(ScheduleSpec):
-    """Shrinks by decay_rate over every decay_steps: lr(t) = lr * decay_rate^(t / decay_steps), or ^floor(...) in stairs.
+    """Shrinks by decay_rate over every decay_steps: lr(t) = lr * decay_rate^(t / decay_steps), or ^floor(...) in
+    stairs.
 
     PyTorch: ExponentialLR(gamma = decay_rate^(1 / decay_steps)); in stairs, StepLR. Keras: ExponentialDecay.
     """
@@ -130,8 +130,8 @@ class InverseTime(ScheduleSpec):
 class InverseSqrt(ScheduleSpec):
     """A linear warmup from 0, then one over the square root of time.
 
-    lr(t) = lr * t / W for t < W, else lr / sqrt((t - W + s) / s); W = warmup_steps, s = timescale. With s = W the tail is
-    lr * sqrt(W / t). PyTorch: no class. Transformers: inverse_sqrt.
+    lr(t) = lr * t / W for t < W, else lr / sqrt((t - W + s) / s); W = warmup_steps, s = timescale. With s = W the
+    tail is lr * sqrt(W / t). PyTorch: no class. Transformers: inverse_sqrt.
     """
 
     kind: Literal["inverse_sqrt"] = "inverse_sqrt"

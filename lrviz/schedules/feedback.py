@@ -23,7 +23,7 @@ class PlateauState:
 
 @dataclass(frozen=True)
 class Drop:
-    """One reduction: after which epoch (0-based), from and to which rate, the best value and the epoch it was measured."""
+    """One cut: after which epoch (0-based), from and to which rate, the best value and the epoch it was measured."""
 
     epoch: int
     before: float
@@ -34,7 +34,7 @@ class Drop:
 
 @dataclass(frozen=True)
 class Replay:
-    """Plateau run over a metric: metric (E,), the rate each epoch used (E,), the rate left at the end, and every drop."""
+    """Plateau run over a metric (E,): the rate each epoch used (E,), the rate left at the end, and every drop."""
 
     spec: "Plateau"
     metric: Array
@@ -44,7 +44,8 @@ class Replay:
 
 
 class Plateau(Spec):
-    """Cuts the rate when a metric stops improving: lr <- max(lr * factor, min_lr) after more than `patience` bad epochs.
+    """Cuts the rate when a metric stops improving: lr <- max(lr * factor, min_lr) after more than `patience` bad
+    epochs.
 
     An epoch is good when its value is below best * (1 - threshold) (min, rel) or best - threshold (min, abs), above
     best * (1 + threshold) or best + threshold for max; NaN is bad. For `cooldown` epochs after a cut bad epochs are not

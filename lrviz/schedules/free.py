@@ -73,7 +73,9 @@ class Formula(ScheduleSpec):
 
     kind: Literal["formula"] = "formula"
     headline: ClassVar[str] = "T"
-    expression: Annotated[str, Field(min_length=1, max_length=formula.MAX_LENGTH)] = "0.1 * (1 - t / T) * cos(t / 8) ** 2"
+    expression: Annotated[str, Field(min_length=1, max_length=formula.MAX_LENGTH)] = (
+        "0.1 * (1 - t / T) * cos(t / 8) ** 2"
+    )
     T: Steps = 200
 
     @field_validator("expression")

@@ -10,8 +10,9 @@ from lrviz.schedules.compose import Sequence, Warmup
 from lrviz.schedules.cycles import OneCycle
 from lrviz.schedules.decays import MultiStep
 from lrviz.schedules.feedback import Replay
-from lrviz.schedules.ramps import Cosine
+from lrviz.schedules.ramps import Cosine, RangeTest
 from lrviz.schedules.scene import SchedulesScene
+from lrviz.spec import kind_of
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _findings(schedule: ScheduleSpec, rates: Array) -> Iterator[Finding]:
         if rise.size:
             yield Finding("rises_again", {"step": end + int(rise[0]) + 1})
         if _libraries_differ_after(schedule):
-            yield Finding(f"after_end_{_last(schedule).kind}", {"step": end})  # type: ignore[attr-defined]
+            yield Finding(f"after_end_{kind_of(_last(schedule))}", {"step": end})
     yield from _floor(schedule, rates)
     if isinstance(schedule, MultiStep):
         yield Finding("keras_boundary", {"step": schedule.milestones[0]})
@@ -111,6 +112,9 @@ def _libraries_differ_after(schedule: ScheduleSpec) -> bool:
 def _floor(schedule: ScheduleSpec, rates: Array) -> Iterator[Finding]:
     """Warn when a run ends, or starts over, well before the schedule's lowest rate is used."""
     last = _last(schedule)
-    floor = next((getattr(last, name) for name in ("eta_min", "min_lr", "end_lr") if name in type(last).model_fields), None)
-    if floor is not None and last.kind != "range_test" and rates.min() - floor > 0.005 * rates.max():  # type: ignore[attr-defined]
-        yield Finding("never_reaches_floor", {"floor": float(floor), "lowest": float(rates.min())})
+    names = ("eta_min", "min_lr", "end_lr")
+    floor = next((float(getattr(last, name)) for name in names if name in type(last).model_fields), None)
+    if floor is None or isinstance(last, RangeTest):
+        return
+    if rates.min() - floor > 0.005 * rates.max():
+        yield Finding("never_reaches_floor", {"floor": floor, "lowest": float(rates.min())})

@@ -1,7 +1,7 @@
 """The Schedules lesson's scene: everything its page shows, as one Spec, and the presets that open it."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal, Union, cast
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
@@ -19,7 +19,7 @@ MAX_EPOCHS = 100_000
 
 
 class Curve(Spec):
-    """One schedule of an overlay: its name (empty: the schedule's own), whether it is shown, its colour slot for life."""
+    """One schedule of an overlay: its name (empty: the schedule's own), whether it is shown, its colour slot."""
 
     kind: Literal["curve"] = "curve"
     name: Name = ""
@@ -99,7 +99,7 @@ Metric = Annotated[Union[BuiltInMetric, DrawnMetric, UploadedMetric], Field(disc
 
 
 class SchedulesScene(Spec):
-    """The whole lesson: the curves, which one is open, the run they are drawn over, and the metric Plateau reacts to."""
+    """The whole lesson: the curves, which one is open, the run they are drawn over, the metric Plateau reacts to."""
 
     kind: Literal["schedules"] = "schedules"
     view: Literal["shapes", "feedback"] = "shapes"
@@ -147,8 +147,8 @@ def _field(cls: type[ScheduleSpec], names: tuple[str, ...]) -> str | None:
     return next((name for name in names if name in cls.model_fields), None)
 
 
-def fitted(cls: type[ScheduleSpec], old: ScheduleSpec, steps: int) -> ScheduleSpec:
-    """Return a schedule of another kind that keeps what makes sense of an old one: same-named fields, rate and length."""
+def fitted(cls: type[ScheduleSpec], old: ScheduleSpec, steps: int) -> Schedule:
+    """Return a schedule of another kind that keeps what it can of an old one: same-named fields, rate and length."""
     kept: dict[str, Any] = {n: getattr(old, n) for n in cls.model_fields if n != "kind" and n in type(old).model_fields}
     rate, length = _field(cls, _RATES), _field(cls, _LENGTHS)
     if rate and (was := _field(type(old), _RATES)):
@@ -157,13 +157,13 @@ def fitted(cls: type[ScheduleSpec], old: ScheduleSpec, steps: int) -> ScheduleSp
         kept[length] = max(2, old.end or steps)
     for wanted in (kept, {rate: kept[rate]} if rate in kept else {}, {}):
         try:
-            return cls(**wanted)
+            return cast(Schedule, cls(**wanted))
         except ValueError:
             continue
     raise AssertionError(cls)  # every default is valid
 
 
-def _classic(*schedules: ScheduleSpec, **scene: Any) -> SchedulesScene:
+def _classic(*schedules: Schedule, **scene: Any) -> SchedulesScene:
     curves = tuple(Curve(slot=slot, schedule=schedule) for slot, schedule in enumerate(schedules))
     return SchedulesScene(curves=curves, **scene)
 
@@ -182,9 +182,7 @@ PRESETS: Mapping[str, SchedulesScene] = {
         Warmup(steps=500, start_factor=0.0, then=Constant(lr=0.001)),
         steps=2_000,
     ),
-    "triangular": _classic(
-        Cyclic(base_lr=0.001, max_lr=0.006, step_size_up=2_000, step_size_down=2_000), steps=10_000
-    ),
+    "triangular": _classic(Cyclic(base_lr=0.001, max_lr=0.006, step_size_up=2_000, step_size_down=2_000), steps=10_000),
     "cosine_cycle": _classic(CosineCycle(min_lr=1e-5, max_lr=1e-2, step_size=2_000), steps=10_000),
     "one_cycle": _classic(OneCycle(max_lr=0.1, total_steps=1_000), steps=1_000),
     "plateau": SchedulesScene(

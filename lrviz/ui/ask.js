@@ -63,10 +63,11 @@ function show(question) {
   const tone = !answer ? "pending" : template && answer.tone in ICONS ? answer.tone : "warn";
   root.dataset.tone = tone;
   icon.textContent = ICONS[tone];
-  const text = !answer ? data.pending : template ? fill(template, answer.values ?? {}) : data.failed;
+  const text = !answer ? data.pending : template ? fill(template, answer.values ?? {}, data.words) : data.failed;
   if (words.textContent !== text) words.textContent = text;
 }
 
-function fill(template, values) {
-  return template.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+// A value that is itself a code, such as why a comparison ends early, is said in its own words.
+function fill(template, values, words) {
+  return template.replace(/\{(\w+)\}/g, (whole, name) => words[values[name]] ?? values[name] ?? whole).trim();
 }

@@ -105,7 +105,9 @@ def _column(form: Form, log: TrainingLog) -> Array:
         on_change=lambda: _watch(form, st.session_state[key]),
     )
     for column, row, found in log.skipped:
-        st.caption(lesson.plain(words.w(f"upload.skipped.{'text' if found else 'empty'}", column=column, row=row, text=found)))
+        st.caption(
+            lesson.plain(words.w(f"upload.skipped.{'text' if found else 'empty'}", column=column, row=row, text=found))
+        )
     column = log.columns.index(st.session_state[key])
     return log.table[log.measured[:, column], column]
 
@@ -140,7 +142,13 @@ def check(result: Reaction, words: Words) -> None:
     metric = ",".join(f"{value:.6g}" for value in result.replay.metric[:MOST_CHECKED])
     address = to_address(result.replay.spec, Plateau(), "plateau.") | {"metric": metric}
     group = words.group("verify")
-    ask(f"api/check?{urlencode(address, safe=',')}", key="check plateau", words=group, pending=group["pending"], failed=group["failed"])
+    ask(
+        f"api/check?{urlencode(address, safe=',')}",
+        key="check plateau",
+        words=group,
+        pending=group["pending"],
+        failed=group["failed"],
+    )
 
 
 def cuts(result: Reaction, words: Words) -> None:
@@ -171,7 +179,9 @@ def data(result: Reaction, words: Words) -> None:
     replay = result.replay
     st.download_button(
         words.w("page.schedules.data.csv"),
-        lambda: csv([words.w(f"{PAGE}.metric"), words.w(f"{PAGE}.rate_epoch")], np.stack([replay.metric, replay.rates])),
+        lambda: csv(
+            [words.w(f"{PAGE}.metric"), words.w(f"{PAGE}.rate_epoch")], np.stack([replay.metric, replay.rates])
+        ),
         file_name="lrviz-plateau.csv",
         mime="text/csv",
         icon=":material/download:",

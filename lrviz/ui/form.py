@@ -14,7 +14,6 @@ from lrviz.ui.knob import knob
 from lrviz.ui.permalink import Desk
 from lrviz.ui.sketch import sketch
 
-
 ROOM = 36
 """About how many letters fit side by side in the narrow column."""
 
@@ -103,7 +102,11 @@ class Form:
         """Draw a choice: side by side where the words are short enough, else as a list to open."""
         key, (kind, name) = self._show("option", path, value), self._owner(path)
         said = {option: self.words.option(kind, name, option) for option in options}
-        choose = partial(st.segmented_control, required=True) if sum(_width(text) + 3 for text in said.values()) < ROOM else st.selectbox
+        choose = (
+            partial(st.segmented_control, required=True)
+            if sum(_width(text) + 3 for text in said.values()) < ROOM
+            else st.selectbox
+        )
         choose(
             self.label(path),
             options,
@@ -166,7 +169,11 @@ class Form:
         st.caption(self.label(path), help=self.help(path))
         for i in range(len(value_at(self.desk.scene, path))):
             with st.container(border=True, gap="small"):
-                self.kind(f"{path}.{i}", choices_of(info.annotation), label=self.words.w("page.schedules.list.part", index=i + 1))
+                self.kind(
+                    f"{path}.{i}",
+                    choices_of(info.annotation),
+                    label=self.words.w("page.schedules.list.part", index=i + 1),
+                )
                 self.fields(f"{path}.{i}")
 
     # ---------------------------------------------------------------------------------- widgets as views of the scene

@@ -98,7 +98,7 @@ def _foot() -> None:
 
 
 def _take_language() -> None:
-    """Take the language from the address where it changed behind our back, else keep it, else guess it from the browser."""
+    """Take the language from an address that changed behind our back, else keep it, else guess it from the browser."""
     state, here = st.session_state, st.query_params.get(LANGUAGE)
     if here != state.get("language in address") and here in LANGUAGES:
         state["language"] = here

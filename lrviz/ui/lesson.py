@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,6 +11,8 @@ from lrviz.spec import Spec
 from lrviz.text import Words, prose
 from lrviz.ui.form import sentence, used_instead
 from lrviz.ui.permalink import Desk
+
+Option = TypeVar("Option", bound=str)
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,9 @@ def broken_link(desk: Desk[Any], words: Words) -> None:
     """Say, one sentence a part, what in the address could not be used and what is shown instead."""
     lines = [_line(desk, words, problem) for problem in desk.problems]
     if lines:
-        st.warning("\n".join([words.w("problem.heading"), "", *(f"- {line}" for line in lines)]), icon=":material/link_off:")
+        st.warning(
+            "\n".join([words.w("problem.heading"), "", *(f"- {line}" for line in lines)]), icon=":material/link_off:"
+        )
 
 
 def _line(desk: Desk[Any], words: Words, problem: Any) -> str:
@@ -102,8 +106,8 @@ def tabs(lesson: str, words: Words, bodies: Mapping[str, Callable[[], None]]) ->
     bodies[remembered(f"{lesson} tab", tuple(bodies), words, f"page.{lesson}.tab")]()
 
 
-def remembered(name: str, options: tuple[str, ...], words: Words, group: str) -> str:
-    """Offer a choice that the session remembers through a change of language; its words are `group`.title and .option."""
+def remembered(name: str, options: Sequence[Option], words: Words, group: str) -> Option:
+    """Offer a choice that the session remembers through a change of language, in the words of `group`."""
     key = f"{name} {words.language}"
     now = st.session_state.get(name)
     st.session_state[key] = now if now in options else options[0]

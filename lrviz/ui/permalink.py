@@ -50,14 +50,14 @@ class Desk(Generic[S]):
     # ------------------------------------------------------------------------------------------------ changes
 
     def put(self, scene: S, *, settled: bool = True) -> None:
-        """Make a scene the page's; an unsettled one (a knob still turning) reaches neither the address nor the undo list."""
+        """Make a scene the page's; an unsettled one (a knob still turning) reaches neither address nor undo list."""
         self._set(scene=scene, touched=True)
         if settled and scene != self._get("settled", self.base):
             past = [*self._get("past", []), self._get("settled", self.base)]
             self._set(past=past[-MOST_UNDO:], settled=scene, problems=[], errors={})
 
     def type(self, path: str, text: str, *, settled: bool = True) -> None:
-        """Take a typed value at a dotted path; one that can't be used leaves the scene and is kept as that path's error."""
+        """Take a typed value at a dotted path; one that can't be used changes nothing but that path's error."""
         scene, problems = from_address({path: text}, self.scene)
         errors = {p: e for p, e in self._get("errors", {}).items() if p != path}
         if problems:

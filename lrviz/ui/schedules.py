@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import numpy as np
 import streamlit as st
 
-from lrviz.export import code, csv
+from lrviz.export import LIBRARIES, code, code_until, csv
 from lrviz.figures.theme import series
 from lrviz.schedules import ScheduleSpec, fitted, schedule_kinds
 from lrviz.schedules.feedback import Plateau
@@ -20,7 +20,6 @@ from lrviz.ui.form import Form
 from lrviz.ui.permalink import Desk
 from lrviz.ui.roster import Row, roster
 
-LIBRARIES = ("pytorch", "keras", "optax", "transformers")
 MOST_ROWS = 12
 PAGE = "page.schedules"
 
@@ -223,6 +222,9 @@ def reaction_tabs(result: Reaction, words: Words) -> None:
 def _code(schedule: ScheduleSpec | Plateau, words: Words) -> None:
     library = lesson.remembered("schedules library", LIBRARIES, words, f"{PAGE}.code")
     st.code(code(schedule, library, lambda key: words.w(f"export_note.{key}")), language="python")
+    until = code_until(schedule, library)
+    if isinstance(schedule, ScheduleSpec):
+        st.caption(words.w(f"{PAGE}.code.everywhere") if until is None else words.w(f"{PAGE}.code.until", until=until))
 
 
 def _data(result: Overlay, names: list[str], words: Words) -> None:

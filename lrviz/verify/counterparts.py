@@ -98,7 +98,7 @@ def _exponential_decay(s: ExponentialDecay) -> Counterpart:
 
 
 def _cosine(lr: float, T_max: int, eta_min: float) -> Counterpart:
-    # From the turn on torch scales every rate by a difference of two almost equal cosines: an error of T_max^2 * 1e-16.
+    # From the turn on torch blows up what rounding left of rate - eta_min there, by a factor of up to T_max^2.
     turn = Limit(T_max + 1, "cosine_turn_drifts")
     return _is(torch_lr.CosineAnnealingLR, lr, turn, T_max=T_max, eta_min=eta_min)
 
