@@ -11,6 +11,7 @@ app = st.App(
     routes=server.routes(),
     middleware=server.middleware(),
     lifespan=server.lifespan,
+    on_script_error=server.apologise,
 )
 
 if __name__ == "__main__":

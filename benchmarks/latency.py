@@ -23,18 +23,21 @@ LATENCY_RATIO = 1.5
 LATENCY_P95 = 150.0  # ms
 BYTES = 60_000
 ANSWERED = "[data-ask=check]:not([data-tone=pending])"
-WATCH = """([target, framed]) => {
-  let pressed = 0;
+WATCH = """([target, frames]) => {
+  const node = () => document.querySelector(target);
+  const state = () => node()?.dataset.revision ?? node()?.textContent;
+  let pressed = 0, known = state();
   window.latencies = [];
   addEventListener("keydown", (event) => (pressed = event.timeStamp), true);
-  const note = (from) => window.latencies.push(performance.now() - from);
+  const after = (frames, from) => frames
+    ? requestAnimationFrame(() => after(frames - 1, from))
+    : window.latencies.push(performance.now() - from);
   new MutationObserver(() => {
-    const from = pressed;
+    if (state() === known) return;
+    known = state();
+    if (pressed) after(frames, pressed);
     pressed = 0;
-    if (!from) return;
-    if (framed) note(from);
-    else requestAnimationFrame(() => requestAnimationFrame(() => note(from)));
-  }).observe(document.querySelector(target), { attributeFilter: ["data-revision"], characterData: true, childList: true, subtree: !framed });
+  }).observe(document.body, { attributeFilter: ["data-revision"], characterData: true, childList: true, subtree: true });
 }"""
 
 
@@ -107,7 +110,7 @@ def ours_at(browser: Browser, url: str, scene: str = "schedules") -> Visit:
     page.goto(f"{url}/{scene}")
     page.wait_for_selector("[data-chart=rates][data-revision]", timeout=60_000)
     page.wait_for_selector(ANSWERED, timeout=60_000)
-    page.evaluate(WATCH, ["[data-chart=rates]", True])
+    page.evaluate(WATCH, ["[data-chart=rates]", 0])
     return visit
 
 
@@ -118,5 +121,5 @@ def reference_at(browser: Browser, url: str) -> Visit:
     page.on("websocket", visit.listen)
     page.goto(url)
     page.wait_for_selector("[data-testid=stText]", timeout=60_000)
-    page.evaluate(WATCH, ["[data-testid=stMain]", False])
+    page.evaluate(WATCH, ["[data-testid=stText]", 2])
     return visit

@@ -246,6 +246,8 @@ def _adapter(info: FieldInfo) -> TypeAdapter[Any]:
 
 def read_value(adapter: TypeAdapter[Any], text: str) -> Any:
     """Read one value as it stands in an address or a text field; raises pydantic's ValidationError."""
+    if adapter.core_schema["type"] == "str":
+        return adapter.validate_python(text)
     if adapter.core_schema["type"] != "tuple":
         return adapter.validate_python(text.strip() if len(text) <= 400 else text)
     if ":" in text:

@@ -2,14 +2,17 @@
 
 import types
 from functools import cache
+from itertools import accumulate
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
+from hypothesis import reject
 from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
 from lrviz.schedules import Formula, Sequence
 from lrviz.schedules.base import ScheduleSpec
 from lrviz.schedules.compose import schedule_kinds
+from lrviz.schedules.scene import SchedulesScene
 from lrviz.spec import Knob, Spec, fields_of
 
 S = TypeVar("S", bound=Spec)
@@ -24,15 +27,26 @@ def schedules(kinds: tuple[type[ScheduleSpec], ...] = ()) -> st.SearchStrategy[S
     return st.sampled_from(kinds or tuple(schedule_kinds().values())).flatmap(specs)
 
 
-@cache  # a strategy is costly to make, and nested classes ask for the same ones again and again
-def specs(cls: type[S]) -> st.SearchStrategy[S]:
+@st.composite
+def specs(draw: st.DrawFn, cls: type[S]) -> S:
     """Draw a valid Spec of one class; fields that only go together in some order are put in it."""
-    if cls is Sequence:
-        return _sequences(field(cls.model_fields["parts"]))  # type: ignore[return-value]
+    for _ in range(8):
+        values = _in_order({name: draw(strategy) for name, strategy in _fields(cls).items()})
+        if cls is Sequence:
+            values["milestones"] = _milestones(draw, len(values["parts"]))
+        if cls is SchedulesScene:
+            values["open"] = draw(st.integers(0, len(values["curves"]) - 1))
+        try:
+            return cls(**values)
+        except ValueError:  # fields that do not go together
+            continue
+    reject()
+
+
+@cache  # a strategy is costly to make, and nested classes ask for the same ones again and again
+def _fields(cls: type[Spec]) -> dict[str, st.SearchStrategy[Any]]:
     fields = {name: field(info) for name, info in fields_of(cls)}
-    if cls is Formula:
-        fields["expression"] = st.sampled_from(FORMULAS)
-    return st.fixed_dictionaries(fields).map(_in_order).filter(lambda values: _fits(cls, values)).map(lambda v: cls(**v))
+    return fields | ({"expression": st.sampled_from(FORMULAS)} if cls is Formula else {})
 
 
 def field(info: FieldInfo) -> st.SearchStrategy[Any]:
@@ -102,11 +116,9 @@ def _holds_specs(annotation: Any) -> bool:
     return get_origin(inner) is Union or (isinstance(inner, type) and issubclass(inner, Spec))
 
 
-@st.composite
-def _sequences(draw: st.DrawFn, some_parts: st.SearchStrategy[Any]) -> Sequence:
-    parts = draw(some_parts)
-    lengths = draw(st.lists(st.integers(1, LONGEST // 2), min_size=len(parts) - 1, max_size=len(parts) - 1))
-    return Sequence(parts=parts, milestones=tuple(sum(lengths[: i + 1]) for i in range(len(lengths))))
+def _milestones(draw: st.DrawFn, parts: int) -> tuple[int, ...]:
+    lengths = draw(st.lists(st.integers(1, LONGEST // 2), min_size=parts - 1, max_size=parts - 1))
+    return tuple(accumulate(lengths))
 
 
 def _in_order(values: dict[str, Any]) -> dict[str, Any]:
@@ -114,14 +126,6 @@ def _in_order(values: dict[str, Any]) -> dict[str, Any]:
         if low in values and high in values and values[low] > values[high]:
             values |= {low: values[high], high: values[low]}
     return values
-
-
-def _fits(cls: type[Spec], values: dict[str, Any]) -> bool:
-    try:
-        cls(**values)
-    except ValueError:
-        return False
-    return True
 
 
 def _constraints(metadata: list[Any]) -> list[Any]:

@@ -20,7 +20,9 @@ from lrviz.schedules import (
     Cosine,
     Cyclic,
     Exponential,
+    ExponentialDecay,
     Formula,
+    InverseTime,
     Linear,
     MultiStep,
     OneCycle,
@@ -30,6 +32,7 @@ from lrviz.schedules import (
     Product,
     RangeTest,
     Sequence,
+    Step,
     WarmRestarts,
     Warmup,
 )
@@ -163,6 +166,10 @@ CORNERS = (
     Product(parts=(Cosine(T_max=60), Exponential(gamma=0.98))),
     Product(parts=(Cosine(T_max=60, eta_min=0.01), WarmRestarts(T_0=20))),
     RangeTest(num_iter=2),
+    Step(step_size=41),
+    ExponentialDecay(decay_rate=0.5, decay_steps=41, staircase=True),
+    InverseTime(decay_steps=41, staircase=True),
+    InverseTime(decay_steps=40, staircase=True),
     RangeTest(num_iter=50, scale="linear"),
 )
 
@@ -274,10 +281,14 @@ def _fed_optax(scope: dict[str, Any], plateau: Plateau) -> Any:
         value = yield rate
 
 
+# Keras' own callback reads its rate in a way that NumPy 2 will give up.
+KERAS_WARNS = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 METRICS = st.lists(st.integers(0, 40).map(lambda n: n / 8), min_size=60, max_size=60)
 """Values on a coarse grid, exact in float32, with many ties."""
 
 
+@KERAS_WARNS
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_exported_plateau_makes_the_same_cuts(library: Library) -> None:
     @settings(max_examples=25 if library in IN_FLOAT32 else 60)
@@ -303,6 +314,7 @@ def test_exported_plateau_makes_the_same_cuts(library: Library) -> None:
     check()
 
 
+@KERAS_WARNS
 @pytest.mark.parametrize(
     ("plateau", "library"),
     [
@@ -313,7 +325,7 @@ def test_exported_plateau_makes_the_same_cuts(library: Library) -> None:
 )
 def test_another_rule_is_not_promised_and_really_cuts_elsewhere(plateau: Plateau, library: Library) -> None:
     assert code_until(plateau, library) == 0
-    metric = [(3 + epoch / 4 if plateau.mode == "max" else 9 * 0.9**epoch) for epoch in range(60)]
+    metric = [(3 + epoch / 4 if plateau.mode == "max" else max(3.0, 9 * 0.9**epoch)) for epoch in range(60)]
     assert not np.allclose(replayed(plateau, library, metric), plateau.replay(metric).rates)
 
 

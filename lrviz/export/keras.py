@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from lrviz.export.dialect import KERAS
 from lrviz.export.formulas import as_function
 from lrviz.export.snippet import Code, Namer, Note, Piece, assemble, call, comments, times
@@ -23,6 +25,7 @@ from lrviz.schedules import (
     Warmup,
 )
 from lrviz.schedules.base import ScheduleSpec
+from lrviz.spec import MAX_STEPS
 
 _SCHEDULES = "keras.optimizers.schedules"
 
@@ -35,6 +38,7 @@ def piece(spec: ScheduleSpec) -> Piece:
 def _as_class(spec: ScheduleSpec) -> Piece:
     made = as_function(spec, KERAS, Namer())
     reason = {Constant: "keras_constant", WarmRestarts: "keras_restarts"}.get(type(spec), "keras_no_class")
+    reason = "keras_stairs" if late_stairs(spec) else reason
     return made.but(expression=Code("Schedule()"), notes=(reason,), definitions=(*made.definitions, _class(made)))
 
 
@@ -54,6 +58,8 @@ def own(spec: ScheduleSpec) -> Piece | None:
     match spec:
         case ReducedStart() | MultiStep() | Points(interpolation="step"):
             return _piecewise(spec)
+        case _ if late_stairs(spec):
+            return None
         case Exponential() | NaturalExponential() | ExponentialDecay() | Step() | InverseTime():
             return _decay(spec)
         case Linear() | Polynomial():
@@ -62,10 +68,6 @@ def own(spec: ScheduleSpec) -> Piece | None:
             return _cosine(spec)
         case Warmup(shape="linear", then=Cosine() as cosine):
             return _warmup_cosine(spec, cosine)
-        case WarmRestarts(T_mult=1):
-            alpha = _share(spec.eta_min, spec.lr)
-            made = _made("CosineDecayRestarts", spec.lr, first_decay_steps=spec.T_0, t_mul=1.0, m_mul=1.0, alpha=alpha)
-            return made.but(notes=("keras_restarts_defaults", "keras_alpha"))
         case RangeTest():
             return _range_test(spec)
     return None
@@ -89,6 +91,8 @@ def _list(items: list[Code] | list[float] | list[Code | float]) -> Code:
 
 def _decay(spec: Exponential | NaturalExponential | ExponentialDecay | Step | InverseTime) -> Piece:
     match spec:
+        case _ if late_stairs(spec):
+            return None
         case Exponential() | NaturalExponential():
             steps, rate = per_steps(spec)
             made = _made("ExponentialDecay", spec.lr, decay_steps=steps, decay_rate=rate)
@@ -99,6 +103,23 @@ def _decay(spec: Exponential | NaturalExponential | ExponentialDecay | Step | In
     name = "InverseTimeDecay" if isinstance(spec, InverseTime) else "ExponentialDecay"
     steps, rate, stairs = spec.decay_steps, spec.decay_rate, spec.staircase
     return _made(name, spec.lr, decay_steps=steps, decay_rate=rate, staircase=stairs)
+
+
+def late_stairs(spec: ScheduleSpec) -> bool:
+    """Say whether a compiled float32 staircase would drop a step late for this stair length.
+
+    XLA turns t / n into t * (1 / n), and where 1 / n is rounded down, n * (1 / n) may be a little less than 1.
+    """
+    match spec:
+        case Step():
+            length = spec.step_size
+        case ExponentialDecay(staircase=True) | InverseTime(staircase=True):
+            length = spec.decay_steps
+        case _:
+            return False
+    stairs = np.arange(1, MAX_STEPS // length + 1)
+    steps = (stairs * length).astype(np.float32)
+    return bool((np.floor(steps * (np.float32(1) / np.float32(length))) < stairs).any())
 
 
 def per_steps(spec: Exponential | NaturalExponential) -> tuple[int, Code]:

@@ -5,7 +5,7 @@ from typing import cast
 
 from lrviz.export.dialect import JAX
 from lrviz.export.formulas import as_function
-from lrviz.export.keras import per_steps
+from lrviz.export.keras import late_stairs, per_steps
 from lrviz.export.snippet import (
     Code,
     Namer,
@@ -50,7 +50,8 @@ def piece(spec: ScheduleSpec, names: Namer | None = None) -> Piece:
 
 def _as_function(spec: ScheduleSpec, names: Namer) -> Piece:
     special = {OneCycle: "optax_one_cycle_between", WarmRestarts: "optax_restarts"}
-    return as_function(spec, JAX, names).but(notes=(special.get(type(spec), "optax_no_function"),))
+    reason = "optax_stairs" if late_stairs(spec) else special.get(type(spec), "optax_no_function")
+    return as_function(spec, JAX, names).but(notes=(reason,))
 
 
 def own(spec: ScheduleSpec, names: Namer) -> Piece | None:
@@ -105,6 +106,8 @@ def _decay(spec: ScheduleSpec) -> Piece | None:
         case MultiStep():
             scales = dict.fromkeys(spec.milestones, spec.gamma)
             return _made("piecewise_constant_schedule", init_value=spec.lr, boundaries_and_scales=scales)
+        case _ if late_stairs(spec):
+            return None
         case Step():
             return _exponential(spec.lr, spec.step_size, spec.gamma, staircase=True)
         case ExponentialDecay():

@@ -73,7 +73,7 @@ def same_rule(spec: Plateau, library: str) -> bool:
     if library in ("pytorch", "transformers"):
         return True
     relative = spec.threshold_mode == "rel" and spec.threshold > 0
-    small_eps = spec.eps <= 1e-7 * spec.lr * (1 - spec.factor)
+    small_eps = spec.eps <= 1e-6 * spec.lr * (1 - spec.factor)
     if library == "keras":
         return small_eps and not relative
     return small_eps and spec.min_lr <= spec.lr and not (relative and (spec.mode == "max" or spec.threshold > 1))

@@ -27,18 +27,19 @@ def axis(title: str, span: tuple[float, float] | None, *, log: bool = False) -> 
 def steady_range(values: Array, log: bool) -> tuple[float, float]:
     """Return an axis range that holds the values and moves only in round steps, so that it stays put under a knob.
 
-    Linear: from 0 (or a round negative number) to the next of 1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of
-    ten. Log: whole decades, at most 8 below the peak.
+    The top is the next of 1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten. Linear: from 0 or a round negative
+    number. Log: from a power of ten, at most DECADES below the top.
     """
     finite = values[np.isfinite(values)]
     high = float(finite.max(initial=0.0))
+    top = _round_up(high * 1.02) or 1.0
     if log:
         positive = finite[finite > 0]
-        top = math.ceil(math.log10(high) + 0.02) if high > 0 else 0
-        lowest = float(positive.min()) if positive.size else 10.0 ** (top - 1)
-        return 10.0 ** max(min(math.floor(math.log10(lowest)), top - 1), top - DECADES), 10.0**top
+        lowest = math.floor(math.log10(float(positive.min()))) if positive.size else -1
+        decade = math.floor(math.log10(top))
+        return 10.0 ** max(min(lowest, decade - 1), decade - DECADES), top
     low = float(finite.min(initial=0.0))
-    return -_round_up(-low) if low < 0 else 0.0, _round_up(high * 1.02) or 1.0
+    return -_round_up(-low) if low < 0 else 0.0, top
 
 
 def _round_up(value: float) -> float:

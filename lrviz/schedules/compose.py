@@ -88,6 +88,14 @@ class Product(ScheduleSpec):
             rate = rate * (part(t) / part.base)
         return rate
 
+    def with_part(self) -> "Product":
+        """Return the product with one more factor: a constant, which changes nothing yet."""
+        return self.but(parts=(*self.parts, Constant(lr=self.base)))
+
+    def without_part(self, index: int) -> "Product":
+        """Return the product without one factor."""
+        return self.but(parts=self.parts[:index] + self.parts[index + 1 :])
+
     @property
     def headline_path(self) -> str:
         return f"parts.{len(self.parts) - 1}.{self.parts[-1].headline_path}"
@@ -180,6 +188,19 @@ class Sequence(ScheduleSpec):
             here = active == i
             rate[here] = part(t[here] - starts[i])
         return rate
+
+    def with_part(self) -> "Sequence":
+        """Return the sequence with one more part: a constant at the rate the last one ends with."""
+        last, start = self.parts[-1], self.milestones[-1]
+        length = last.end or 50
+        rate = float(last(length)) or 1e-4
+        return self.but(parts=(*self.parts, Constant(lr=rate)), milestones=(*self.milestones, start + length))
+
+    def without_part(self, index: int) -> "Sequence":
+        """Return the sequence without one part; the part after it, or else the one before, takes its time."""
+        gone = min(index, len(self.milestones) - 1)
+        kept = self.milestones[:gone] + self.milestones[gone + 1 :]
+        return self.but(parts=self.parts[:index] + self.parts[index + 1 :], milestones=kept)
 
     @property
     def headline_path(self) -> str:

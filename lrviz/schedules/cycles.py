@@ -124,7 +124,7 @@ class OneCycle(ScheduleSpec):
     kind: Literal["one_cycle"] = "one_cycle"
     headline: ClassVar[str] = "pct_start"
     max_lr: Rate = 0.1
-    total_steps: Annotated[Steps, Field(ge=2)] = 200
+    total_steps: Annotated[Steps, Field(ge=2), Knob(2, 10_000, "log")] = 200
     pct_start: Annotated[float, Field(gt=0, lt=1), Knob(0.02, 0.98)] = 0.3
     anneal_strategy: Literal["cos", "linear"] = "cos"
     div_factor: Annotated[float, Field(ge=1, le=1e8), Knob(1, 1_000, "log")] = 25.0

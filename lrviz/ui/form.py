@@ -1,5 +1,6 @@
 """A Spec as a form: one control a field, each a view of the scene that tells the desk when it is touched."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, get_args, get_origin
@@ -57,7 +58,8 @@ class Form:
 
     def _owner(self, path: str) -> tuple[str, str]:
         parent, _, name = path.rpartition(".")
-        return kind_of(value_at(self.desk.scene, parent) if parent else self.desk.scene), name
+        owner = value_at(self.desk.scene, parent) if parent else self.desk.scene
+        return self._owner(parent) if isinstance(owner, tuple) else (kind_of(owner), name)
 
     def label(self, path: str) -> str:
         """Return the label of the field at a path."""
@@ -166,15 +168,28 @@ class Form:
         return chosen()
 
     def _parts(self, path: str, info: FieldInfo) -> None:
+        parent, count = path.rpartition(".")[0], len(value_at(self.desk.scene, path))
+        fewest, most = _lengths(info)
         st.caption(self.label(path), help=self.help(path))
-        for i in range(len(value_at(self.desk.scene, path))):
+        for i in range(count):
             with st.container(border=True, gap="small"):
-                self.kind(
-                    f"{path}.{i}",
-                    choices_of(info.annotation),
-                    label=self.words.w("page.schedules.list.part", index=i + 1),
-                )
+                self.kind(f"{path}.{i}", choices_of(info.annotation), label=self.words.w("form.part", index=i + 1))
                 self.fields(f"{path}.{i}")
+                remove = partial(self._replace, parent, lambda owner, i=i: owner.without_part(i))
+                self._act(
+                    f"remove {path}.{i}", "form.remove_part", ":material/close:", count > fewest, remove, index=i + 1
+                )
+        self._act(f"add {path}", "form.add_part", ":material/add:", count < most, partial(self._replace, parent, _add))
+
+    def _act(self, key: str, words: str, icon: str, possible: bool, act: Callable[[], None], **values: object) -> None:
+        label = self.words.w(words, **values)
+        st.button(label, key=key, icon=icon, type="tertiary", disabled=not possible, on_click=act)
+
+    def _replace(self, path: str, change: Callable[[Any], Spec]) -> None:
+        try:
+            self.desk.put(with_value(self.desk.scene, path, change(value_at(self.desk.scene, path))))
+        except ValueError:  # there is no room for another part within the longest run
+            return
 
     # ---------------------------------------------------------------------------------- widgets as views of the scene
 
@@ -191,6 +206,18 @@ class Form:
 
     def _take(self, key: str, path: str) -> None:
         self.desk.type(path, as_text(st.session_state[key]))
+
+
+def _add(owner: Any) -> Spec:
+    return owner.with_part()
+
+
+def _lengths(info: FieldInfo) -> tuple[int, int]:
+    """Return the fewest and the most items a tuple field may hold."""
+    limits = {
+        name: getattr(m, name) for m in info.metadata for name in ("min_length", "max_length") if hasattr(m, name)
+    }
+    return limits.get("min_length", 0), limits.get("max_length", 16)
 
 
 def _width(text: str) -> int:

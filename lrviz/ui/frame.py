@@ -46,6 +46,11 @@ def show() -> None:
     _foot()
 
 
+def apologise() -> None:
+    """Say that something went wrong on our side, and what can be done."""
+    st.error(words_of(st.session_state.get("language", LANGUAGES[0])).w("frame.broke"), icon=":material/error:")
+
+
 def _navigation() -> tuple[st.Page, Entry]:
     text = words()
     menu: dict[str, list[st.Page]] = {}

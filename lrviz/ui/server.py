@@ -58,6 +58,15 @@ async def lifespan(app: object) -> AsyncIterator[None]:
     jobs.shutdown()
 
 
+def apologise(error: Exception) -> bool:
+    """Log what went wrong in a page and tell the visitor in a sentence; True says that nothing else need be shown."""
+    from lrviz.ui import frame  # registers components, which is for a running server only
+
+    log.error("a page failed", exc_info=error)
+    frame.apologise()
+    return True
+
+
 def warm_up() -> None:
     """Import every module that the entry script and the pages import, so that no visitor waits for it."""
     for script in (ROOT / "lrviz" / "ui" / "main.py", *sorted((ROOT / "pages").glob("*.py"))):
