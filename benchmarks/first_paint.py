@@ -1,8 +1,8 @@
 """From the launch of `streamlit run` to something to see: our first chart beside an empty page's one line of text.
 
 Every round starts both servers anew, one after the other, and opens each the moment it answers, in a running Chromium
-with an empty cache. The clock runs from the launch of the process until two animation frames after the chart, or the text,
-is in the page. The first round is not counted: it brings the files into the disk cache.
+with an empty cache. The clock runs from the launch of the process until two animation frames after the chart, or the
+text, is in the page. The first round is not counted: it brings the files into the disk cache.
 """
 
 import tempfile
@@ -18,6 +18,8 @@ from tests.running_server import ROOT, running
 
 ROUNDS = 5
 RATIO = 1.5
+CHART = "[data-chart=rates] .main-svg .scatterlayer path"
+TEXT = "[data-testid=stText]"
 PAINTED = """(target) => new Promise((done) => {
   const look = () => document.querySelector(target)
     ? requestAnimationFrame(() => requestAnimationFrame(() => done(performance.timeOrigin + performance.now())))
@@ -31,8 +33,8 @@ def rows() -> Iterator[str]:
     chart, text = [], []
     with chromium() as browser:
         for _ in range(1 + ROUNDS):
-            chart.append(launch(browser, ROOT / "app.py", "/schedules", "[data-chart=rates] .main-svg .scatterlayer path"))
-            text.append(launch(browser, ROOT / "benchmarks" / "one_text.py", "", "[data-testid=stText]"))
+            chart.append(launch(browser, ROOT / "app.py", "/schedules", CHART))
+            text.append(launch(browser, ROOT / "benchmarks" / "one_text.py", "", TEXT))
     chart, text = chart[1:], text[1:]
     yield f"first chart       {spread(chart, 'ms')}"
     yield f"empty page        {spread(text, 'ms')}"

@@ -1,8 +1,8 @@
 """Knob to picture, and bytes per change, in Chromium: the Schedules page beside a page of one slider and one text.
 
 Both servers run here at the same time, with this repository's .streamlit/config.toml, and are asked in turn, one key
-press each. Latency runs in the browser's own clock from the key press until two animation frames after the change is in the page: for
-ours the chart's `data-revision`, which Plotly's redraw sets; for the other the text.
+press each. Latency runs by the browser's own clock from the key press until two animation frames after the change is in
+the page: for ours the chart's `data-revision`, set that late after Plotly's redraw; for the other the text.
 """
 
 import tempfile
@@ -37,13 +37,15 @@ WATCH = """([target, frames]) => {
     known = state();
     if (pressed) after(frames, pressed);
     pressed = 0;
-  }).observe(document.body, { attributeFilter: ["data-revision"], characterData: true, childList: true, subtree: true });
+  }).observe(document.body, {
+    attributeFilter: ["data-revision"], characterData: true, childList: true, subtree: true
+  });
 }"""
 
 
 @dataclass
 class Visit:
-    """One open page whose knob is turned: how long each change took (ms) and what each brought over the wire (bytes)."""
+    """One open page whose knob is turned: how long each change took (ms) and how many bytes it brought."""
 
     page: Page
     knob: Locator
@@ -93,7 +95,7 @@ def rows() -> Iterator[str]:
 
 
 def alternate(ours: Visit, theirs: Visit) -> None:
-    """Change one, then the other, so that whatever else this machine does meets both; the first changes are not counted."""
+    """Change one, then the other, so that whatever else this machine does meets both; the first are not counted."""
     for i in range(WARM_UP + CHANGES):
         key = "ArrowRight" if i < CHANGES // 2 else "ArrowLeft"
         ours.change(key)

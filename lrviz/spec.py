@@ -46,6 +46,11 @@ class Spec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
+    @property
+    def idle(self) -> frozenset[str]:
+        """The fields that change nothing as the others stand: a form disables them."""
+        return frozenset()
+
     def but(self, **changes: Any) -> Self:
         """Return a copy with some fields changed, checked like a new one (model_copy would skip the check)."""
         return type(self)(**(dict(self) | changes))

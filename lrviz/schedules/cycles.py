@@ -26,21 +26,17 @@ class WarmRestarts(ScheduleSpec):
 
     def __call__(self, t: Any) -> Array:
         t = steps_of(t)
-        starts = self._starts(float(t.max(initial=0)))
-        cycle = np.searchsorted(starts, t, side="right") - 1
-        if self.T_mult == 1:
-            done = np.mod(t, self.T_0) / self.T_0
-        else:
-            done = (t - starts[cycle]) / (self.T_0 * power(float(self.T_mult), cycle))
+        done = np.mod(t, self.T_0) / self.T_0 if self.T_mult == 1 else self._done(t)
         return self.eta_min + (self.lr - self.eta_min) * (1 + np.cos(np.pi * done)) / 2
 
-    def _starts(self, last: float) -> Array:
-        """Return the first step of every cycle up to step `last`."""
-        starts, length = [0.0], float(self.T_0)
-        while self.T_mult > 1 and starts[-1] + length <= last:
-            starts.append(starts[-1] + length)
-            length *= self.T_mult
-        return np.array(starts)
+    def _done(self, t: Array) -> Array:
+        """Return T_cur / T_i, for cycles that grow."""
+        starts, lengths, last = [0.0], [float(self.T_0)], t.max(initial=0)
+        while starts[-1] + lengths[-1] <= last:
+            starts.append(starts[-1] + lengths[-1])
+            lengths.append(lengths[-1] * self.T_mult)
+        cycle = np.searchsorted(starts, t, side="right") - 1
+        return (t - np.array(starts)[cycle]) / np.array(lengths)[cycle]
 
 
 class Cyclic(ScheduleSpec):
@@ -74,6 +70,10 @@ class Cyclic(ScheduleSpec):
         x = 1 + t / total - cycle
         height = np.where(x <= ratio, x / ratio, (x - 1) / (ratio - 1))
         return self.base_lr + (self.max_lr - self.base_lr) * height * self._scale(cycle, t)
+
+    @property
+    def idle(self) -> frozenset[str]:
+        return frozenset() if self.mode == "exp_range" else frozenset({"gamma"})
 
     def _scale(self, cycle: Array, t: Array) -> Array | float:
         if self.mode == "triangular":

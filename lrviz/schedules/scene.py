@@ -41,6 +41,10 @@ class BuiltInMetric(Spec):
     noise: Annotated[float, Field(ge=0, le=10), Knob(0, 0.2)] = 0.02
     seed: Annotated[int, Field(ge=0, le=2**31 - 1), Knob(0, 20)] = 0
 
+    @property
+    def idle(self) -> frozenset[str]:
+        return frozenset({"noise", "seed"}) if self.shape == "flat" else frozenset()
+
     def values(self) -> Array:
         """Return the metric of every epoch, (E,)."""
         epoch = np.arange(self.epochs, dtype=np.float64)
@@ -122,6 +126,10 @@ class SchedulesScene(Spec):
         if self.open >= len(self.curves):
             raise refuse("no_such_curve", "open", count=len(self.curves))
         return self
+
+    @property
+    def idle(self) -> frozenset[str]:
+        return frozenset() if self.axis == "epochs" else frozenset({"steps_per_epoch"})
 
     @property
     def opened(self) -> Curve:

@@ -79,6 +79,7 @@ class Form:
     def _knob(self, path: str, info: FieldInfo, value: float, headline: bool) -> None:
         span = knob_of(info) or Knob(0, max(1.0, 2 * float(value)))
         owner = value_at(self.desk.scene, path.rpartition(".")[0]) if "." in path else self.desk.scene
+        idle = path.rpartition(".")[2] in owner.idle
         default = type(owner).model_fields[path.rpartition(".")[2]].default
         knob(
             self.label(path),
@@ -89,7 +90,8 @@ class Form:
             scale=span.scale,
             integer=info.annotation is int,
             default=default,
-            help=self.help(path),
+            help=self.words.w("form.idle") if idle else self.help(path),
+            disabled=idle,
             error=self.error(path),
             headline=headline,
             words=self.words.group("knob"),

@@ -166,7 +166,12 @@ def _percent(share: float) -> str:
 
 
 def worth_knowing(result: Overlay, names: list[str], words: Words) -> None:
-    """Say, one line each, what a learner should know about the open curve."""
+    """Say, one line each, what a learner should know about the open curve and the axes."""
+    shown = [curve.shown for curve in result.scene.curves]
+    if not any(shown):
+        st.info(words.w(f"{PAGE}.list.all_hidden"), icon=":material/visibility_off:")
+    elif result.scene.rate_axis == "log" and (result.rates[shown] <= 0).any():
+        st.caption(f":material/lightbulb: {words.w(f'{PAGE}.axis.log_gap')}")
     i = result.scene.open
     for finding in findings(result.scene.opened.schedule, result.rates[i]):
         said = words.w(f"finding.{finding.code}", name=names[i], **finding.values)
