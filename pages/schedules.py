@@ -81,7 +81,10 @@ def body() -> None:
     place = lesson.places()
     with place.controls:
         lesson.choices(desk, words, PRESETS, lambda: schedules.view(form))
-    by_step(place) if desk.scene.view == "shapes" else by_metric(place)
+    if desk.scene.view == "shapes":
+        by_step(place)
+    else:
+        by_metric(place)
     desk.write()
 
 

@@ -132,6 +132,7 @@ def test_the_code_of_a_default_gives_the_curve(cls: type[ScheduleSpec], library:
 CORNERS = (
     Polynomial(lr=0.1, end_lr=0.01, total_iters=40, power=0.5),
     Polynomial(lr=0.01, end_lr=0.1, total_iters=40, power=2.0),
+    Polynomial(lr=1.0, total_iters=55, power=0.5),
     Linear(start_factor=1.0, end_factor=0.0, total_iters=60),
     Linear(start_factor=0.2, end_factor=0.7, total_iters=60),
     Linear(start_factor=1.0, end_factor=1.0, total_iters=60),
@@ -263,7 +264,7 @@ def _fed_keras(scope: dict[str, Any], plateau: Plateau) -> Any:
     callback.on_train_begin()
     value, epoch = (yield), 0
     while True:
-        rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+        rate = float(cast(Any, keras.ops.convert_to_numpy(model.optimizer.learning_rate)))
         callback.on_epoch_end(epoch, {"val_loss": value})
         value, epoch = (yield rate), epoch + 1
 

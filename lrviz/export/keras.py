@@ -38,7 +38,7 @@ def piece(spec: ScheduleSpec) -> Piece:
 def _as_class(spec: ScheduleSpec) -> Piece:
     made = as_function(spec, KERAS, Namer())
     reason = {Constant: "keras_constant", WarmRestarts: "keras_restarts"}.get(type(spec), "keras_no_class")
-    reason = "keras_stairs" if late_stairs(spec) else reason
+    reason = "keras_stairs" if late_stairs(spec) else "float32_polynomial" if flat_end(spec) else reason
     return made.but(expression=Code("Schedule()"), notes=(reason,), definitions=(*made.definitions, _class(made)))
 
 
@@ -62,7 +62,7 @@ def own(spec: ScheduleSpec) -> Piece | None:
             return None
         case Exponential() | NaturalExponential() | ExponentialDecay() | Step() | InverseTime():
             return _decay(spec)
-        case Linear() | Polynomial():
+        case Linear() | Polynomial() if not flat_end(spec):
             return _polynomial(spec)
         case Cosine():
             return _cosine(spec)
@@ -120,6 +120,11 @@ def late_stairs(spec: ScheduleSpec) -> bool:
     stairs = np.arange(1, MAX_STEPS // length + 1)
     steps = (stairs * length).astype(np.float32)
     return bool((np.floor(steps * (np.float32(1) / np.float32(length))) < stairs).any())
+
+
+def flat_end(spec: ScheduleSpec) -> bool:
+    """Say whether a power below 1 enlarges what float32 loses in 1 - t / N near the end."""
+    return isinstance(spec, Polynomial) and spec.power < 1
 
 
 def per_steps(spec: Exponential | NaturalExponential) -> tuple[int, Code]:

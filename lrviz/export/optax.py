@@ -5,7 +5,7 @@ from typing import cast
 
 from lrviz.export.dialect import JAX
 from lrviz.export.formulas import as_function
-from lrviz.export.keras import late_stairs, per_steps
+from lrviz.export.keras import flat_end, late_stairs, per_steps
 from lrviz.export.snippet import (
     Code,
     Namer,
@@ -51,6 +51,7 @@ def piece(spec: ScheduleSpec, names: Namer | None = None) -> Piece:
 def _as_function(spec: ScheduleSpec, names: Namer) -> Piece:
     special = {OneCycle: "optax_one_cycle_between", WarmRestarts: "optax_restarts"}
     reason = "optax_stairs" if late_stairs(spec) else special.get(type(spec), "optax_no_function")
+    reason = "float32_polynomial" if flat_end(spec) else reason
     return as_function(spec, JAX, names).but(notes=(reason,))
 
 
@@ -79,7 +80,7 @@ def _ramp(spec: ScheduleSpec) -> Piece | None:
         case Linear():
             start, end = times(spec.lr, spec.start_factor), times(spec.lr, spec.end_factor)
             return _line(start, end, spec.total_iters)
-        case Polynomial():
+        case Polynomial() if not flat_end(spec):
             fields = {"end_value": spec.end_lr, "power": spec.power, "transition_steps": spec.total_iters}
             return _made("polynomial_schedule", init_value=spec.lr, **fields)
         case Cosine():

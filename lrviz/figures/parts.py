@@ -72,6 +72,12 @@ def end_labels(labels: Sequence[tuple[str, str, float]], low: float, high: float
     return [_end_label(labels[i][0], labels[i][1], place) for i, place in zip(order, places, strict=True)]
 
 
+def label_room(names: Sequence[str]) -> int:
+    """Return the pixels that labels at line ends need on the right; a Chinese character is as wide as two letters."""
+    letters = max((sum(2 if ord(c) > 0x2E7F else 1 for c in name) for name in names), default=0)
+    return min(24 + round(7.6 * letters), 220)
+
+
 def _height(value: float, low: float, high: float, log: bool) -> float:
     """Return where a value lies on an axis, 0 to 1."""
     if not math.isfinite(value) or (log and value <= 0):

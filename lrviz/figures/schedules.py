@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lrviz.figures.parts import axis, edge_label, end_labels, steady_range, thin
+from lrviz.figures.parts import axis, edge_label, end_labels, label_room, steady_range, thin
 from lrviz.figures.theme import ROLES, series
 from lrviz.schedules.base import Array
 from lrviz.schedules.overlay import Overlay, Reaction
@@ -33,7 +33,12 @@ def rates_figure(result: Overlay, names: Sequence[str], words: Mapping[str, str]
         "hovermode": "x unified",
         "showlegend": not direct,
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
-        "margin": {"l": 64, "r": 160 if direct else 24, "t": 28 if direct else 92, "b": 52},
+        "margin": {
+            "l": 64,
+            "r": label_room([names[i] for i in shown]) if direct else 24,
+            "t": 28 if direct else 92,
+            "b": 52,
+        },
         "uirevision": f"{scene.axis} {scene.rate_axis} {scene.steps} {scene.steps_per_epoch}",
         "annotations": end_labels(labels, low, high, log) if direct else [],
         "shapes": [],

@@ -144,14 +144,13 @@ class OneCycle(ScheduleSpec):
     def __call__(self, t: Any) -> Array:
         t = steps_of(t)
         ends, rates = self._phases()
-        phase = np.minimum(np.searchsorted(ends, t, side="left"), len(ends) - 1)
-        starts = np.array([0.0, *ends[:-1]])
-        done = (t - starts[phase]) / (ends[phase] - starts[phase])
-        start, stop = rates[:-1][phase], rates[1:][phase]
+        starts, first, last = np.array([0.0, *ends[:-1]]), rates[:-1], rates[1:]
+        phase = np.searchsorted(ends[:-1], t, side="left")
+        done = (t - starts[phase]) / (ends - starts)[phase]
         if self.anneal_strategy == "cos":
-            rate = stop + (start - stop) / 2.0 * (np.cos(np.pi * done) + 1)
+            rate = last[phase] + ((first - last) / 2.0)[phase] * (np.cos(np.pi * done) + 1)
         else:
-            rate = (stop - start) * done + start
+            rate = (last - first)[phase] * done + first[phase]
         return np.where(t > self.total_steps, rates[-1], rate)
 
     def _phases(self) -> tuple[Array, Array]:

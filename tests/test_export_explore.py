@@ -1,0 +1,395 @@
+"""Exported code, run in the real libraries, gives the curve that is drawn; and the CSV keeps every digit."""
+
+import csv as reader
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from lrviz.export import LIBRARIES, Library, code, code_until, csv
+from lrviz.schedules import (
+    Cosine,
+    Cyclic,
+    Exponential,
+    ExponentialDecay,
+    Formula,
+    InverseTime,
+    Linear,
+    MultiStep,
+    OneCycle,
+    Plateau,
+    Points,
+    Polynomial,
+    Product,
+    RangeTest,
+    Sequence,
+    Step,
+    WarmRestarts,
+    Warmup,
+)
+from lrviz.schedules.base import Array, ScheduleSpec
+from lrviz.schedules.compose import schedule_kinds
+from lrviz.spec import kind_of
+from lrviz.text import LANGUAGES, words
+from tests.strategies import specs
+
+os.environ["KERAS_BACKEND"] = "jax"  # read when keras is first imported, which only exported code does
+
+KINDS = tuple(schedule_kinds().values())
+STEPS = 120
+IN_FLOAT32 = ("keras", "optax")
+CLOSE = {"pytorch": 1e-12, "transformers": 1e-12, "keras": 1e-6, "optax": 1e-6}
+"""How close, as a share of the schedule's largest rate."""
+
+
+def key(name: str) -> str:
+    return name
+
+
+def run(schedule: ScheduleSpec | Plateau, library: Library) -> dict[str, Any]:
+    """Execute an exported snippet and return what it defines."""
+    scope: dict[str, Any] = {"__name__": "exported"}
+    exec(compile(code(schedule, library, key), f"<{library}>", "exec"), scope)
+    return scope
+
+
+def rolled(schedule: ScheduleSpec, library: Library, steps: int) -> Array:
+    """Return the rates that a library gives to updates 0 .. steps - 1."""
+    with np.errstate(all="ignore"):
+        scope = run(schedule, library)
+        return _mapped(scope)[:steps] if library in IN_FLOAT32 else _stepped(scope, steps)
+
+
+def _stepped(scope: dict[str, Any], steps: int) -> Array:
+    rates = np.empty(steps)
+    for t in range(steps):
+        rates[t] = scope["optimizer"].param_groups[0]["lr"]
+        scope["optimizer"].step()
+        if t + 1 < steps:
+            scope["scheduler"].step()
+    return rates
+
+
+def _mapped(scope: dict[str, Any]) -> Array:
+    import jax
+
+    return np.asarray(jax.jit(jax.vmap(scope["schedule"]))(jax.numpy.arange(STEPS)), dtype=np.float64)
+
+
+def assert_same(schedule: ScheduleSpec, library: Library, steps: int = STEPS) -> None:
+    steps = min(steps, code_until(schedule, library) or steps)
+    ours, theirs = schedule.table(steps), rolled(schedule, library, steps)
+    np.testing.assert_allclose(
+        theirs, ours, rtol=0, atol=CLOSE[library] * largest(schedule), err_msg=code(schedule, library, key)
+    )
+
+
+def largest(schedule: ScheduleSpec) -> float:
+    rates = np.abs(schedule.table(5 * STEPS))
+    return float(rates[np.isfinite(rates)].max(initial=1e-30))
+
+
+def parts_of(schedule: ScheduleSpec) -> Iterator[ScheduleSpec]:
+    yield schedule
+    for part in getattr(schedule, "parts", ()) or (getattr(schedule, "then", None),):
+        if part is not None:
+            yield from parts_of(part)
+
+
+def fits_float32(schedule: ScheduleSpec) -> bool:
+    """Say whether rates are far enough from what seven digits cannot hold: the logarithm of a very small one."""
+    drawn = [part for part in parts_of(schedule) if isinstance(part, Points) and part.interpolation == "log"]
+    return all(rate >= 1e-5 for part in drawn for _, rate in part.points)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("cls", KINDS, ids=kind_of)
+def test_exported_code_gives_the_curve(cls: type[ScheduleSpec], library: Library) -> None:
+    @settings(max_examples=60, derandomize=False)
+    @given(specs(cls))
+    def check(schedule: ScheduleSpec) -> None:
+        assume(library not in IN_FLOAT32 or fits_float32(schedule))
+        assert_same(schedule, library)
+
+    check()
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("cls", KINDS, ids=kind_of)
+def test_the_code_of_a_default_gives_the_curve(cls: type[ScheduleSpec], library: Library) -> None:
+    assert_same(cls(), library)
+
+
+CORNERS = (
+    Polynomial(lr=0.1, end_lr=0.01, total_iters=40, power=0.5),
+    Polynomial(lr=0.01, end_lr=0.1, total_iters=40, power=2.0),
+    Polynomial(lr=1.0, total_iters=55, power=0.5),
+    Linear(start_factor=1.0, end_factor=0.0, total_iters=60),
+    Linear(start_factor=0.2, end_factor=0.7, total_iters=60),
+    Linear(start_factor=1.0, end_factor=1.0, total_iters=60),
+    Cosine(T_max=1),
+    Cosine(lr=0.01, eta_min=0.1, T_max=30),
+    Exponential(gamma=1.0),
+    Exponential(gamma=0.9999),
+    WarmRestarts(T_0=7, T_mult=1, eta_min=0.01),
+    WarmRestarts(T_0=1, T_mult=2),
+    WarmRestarts(T_0=2, T_mult=3, eta_min=0.01),
+    Cyclic(mode="exp_range", step_size_up=7, step_size_down=30),
+    Cyclic(mode="triangular2", step_size_up=1, step_size_down=2),
+    *(
+        OneCycle(total_steps=100, pct_start=pct, three_phase=three, anneal_strategy=cast(Any, strategy))
+        for pct, three, strategy in product((0.3, 0.333, 0.5), (False, True), ("cos", "linear"))
+    ),
+    Points(points=((5, 0.01), (40, 0.1), (90, 0.001)), interpolation="step"),
+    Points(points=((5, 0.01), (40, 0.1), (90, 0.001)), interpolation="log"),
+    Warmup(steps=20, start_factor=0.0, then=Linear(end_factor=0.0, total_iters=60)),
+    Warmup(steps=20, start_factor=0.0, then=Linear(end_factor=0.1, total_iters=60)),
+    Warmup(steps=20, start_factor=0.0, then=Polynomial(total_iters=60, end_lr=1e-3)),
+    Warmup(steps=20, start_factor=0.0, then=Cosine(T_max=60)),
+    Warmup(steps=20, start_factor=0.0, then=Cosine(T_max=60, eta_min=0.01)),
+    Warmup(steps=20, start_factor=0.1, then=Cosine(T_max=60, eta_min=0.01)),
+    Warmup(steps=20, start_factor=0.1, then=WarmRestarts(T_0=10)),
+    Warmup(steps=20, start_factor=0.1, then=MultiStep(milestones=(10, 30))),
+    Warmup(steps=20, start_factor=0.1, then=Linear(start_factor=0.5, total_iters=60)),
+    Warmup(steps=20, start_factor=0.1, shape="exponential", then=OneCycle(total_steps=60)),
+    Warmup(steps=20, start_factor=0.0, shape="cosine", then=Product()),
+    Sequence(parts=(Cosine(T_max=20), Cosine(T_max=50)), milestones=(30,)),
+    Sequence(parts=(Warmup(steps=10, then=Cosine(T_max=20)), Exponential(lr=0.05)), milestones=(50,)),
+    Product(parts=(Cosine(T_max=60), Exponential(gamma=0.98))),
+    Product(parts=(Cosine(T_max=60, eta_min=0.01), WarmRestarts(T_0=20))),
+    RangeTest(num_iter=2),
+    Step(step_size=41),
+    ExponentialDecay(decay_rate=0.5, decay_steps=41, staircase=True),
+    InverseTime(decay_steps=41, staircase=True),
+    InverseTime(decay_steps=40, staircase=True),
+    RangeTest(num_iter=50, scale="linear"),
+)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("schedule", CORNERS, ids=lambda schedule: kind_of(schedule))
+def test_the_code_of_a_corner_gives_the_curve(schedule: ScheduleSpec, library: Library) -> None:
+    assert_same(schedule, library)
+
+
+FORMULAS = (
+    "0.1",
+    "-(t < 5) + (t < 9) * 3",
+    "where(t % 10, 0.1, 0.2)",
+    "0.1 if t < 9 else 0.2 if t else 3",
+    "1 / (t - 3)",
+    "1 / 0 + t",
+    "5 % 0 + t",
+    "9 ** 9 ** 9 + T ** T ** T",
+    "(-2) ** 0.5 * t",
+    "(t - 5) ** 0.5",
+    "sqrt(t - 5) + log(t)",
+    "10000000000 * t",
+    "max(min(t, 7), 3) // 3 + abs(t - 9) + ceil(t / 8) - floor(t / 4) + tanh(t) * sin(t) - tan(0.1) * exp(-t) + pi * e",
+)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+@pytest.mark.parametrize("expression", FORMULAS)
+def test_a_formula_means_the_same_in_every_library(expression: str, library: Library) -> None:
+    assert_same(Formula(expression=expression), library, 30)
+
+
+ENDING: tuple[tuple[ScheduleSpec, Library, int], ...] = (
+    (Cosine(T_max=30), "keras", 31),
+    (Cosine(T_max=30), "optax", 31),
+    (Warmup(steps=10, then=Cosine(T_max=30)), "keras", 41),
+    (Warmup(steps=10, then=Cosine(T_max=30)), "optax", 41),
+    (OneCycle(total_steps=30), "optax", 30),
+    (RangeTest(num_iter=30), "keras", 30),
+    (RangeTest(num_iter=30), "pytorch", 30),
+    (Product(parts=(Cosine(T_max=30), Exponential(gamma=0.9))), "pytorch", 31),
+    (Sequence(parts=(Cosine(T_max=30), Cosine(T_max=30)), milestones=(50,)), "optax", 31),
+    (Sequence(parts=(Cosine(T_max=30), Cosine(T_max=30)), milestones=(20,)), "optax", 51),
+)
+
+
+@pytest.mark.parametrize(("schedule", "library", "until"), ENDING)
+def test_the_promise_ends_where_the_library_really_differs(
+    schedule: ScheduleSpec, library: Library, until: int
+) -> None:
+    assert code_until(schedule, library) == until
+    gap = np.abs(rolled(schedule, library, until + 1) - schedule.table(until + 1))
+    assert gap[:until].max() <= CLOSE[library] * largest(schedule) < gap[until]
+
+
+def test_one_cycle_really_raises_where_the_promise_ends() -> None:
+    assert code_until(OneCycle(total_steps=30), "pytorch") == 31
+    with pytest.raises(ValueError, match="step"):
+        rolled(OneCycle(total_steps=30), "pytorch", 32)
+
+
+# -------------------------------------------------------------------------------- reacting to a metric
+
+
+def replayed(plateau: Plateau, library: Library, metric: list[float]) -> Array:
+    """Return the rate that each epoch uses when the exported code is fed a metric."""
+    scope, rates = run(plateau, library), np.empty(len(metric))
+    feed = {"keras": _fed_keras, "optax": _fed_optax}.get(library, _fed_torch)(scope, plateau)
+    next(feed)
+    for epoch, value in enumerate(metric):
+        rates[epoch] = feed.send(value)
+    return rates
+
+
+def _fed_torch(scope: dict[str, Any], plateau: Plateau) -> Any:
+    rate, value = 0.0, (yield)
+    while True:
+        rate = scope["optimizer"].param_groups[0]["lr"]
+        scope["scheduler"].step(value)
+        value = yield rate
+
+
+def _fed_keras(scope: dict[str, Any], plateau: Plateau) -> Any:
+    import keras
+
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(optimizer=scope["optimizer"], loss="mse")
+    callback = scope["callback"]
+    callback.set_model(model)
+    callback.on_train_begin()
+    value, epoch = (yield), 0
+    while True:
+        rate = float(cast(Any, keras.ops.convert_to_numpy(model.optimizer.learning_rate)))
+        callback.on_epoch_end(epoch, {"val_loss": value})
+        value, epoch = (yield rate), epoch + 1
+
+
+def _fed_optax(scope: dict[str, Any], plateau: Plateau) -> Any:
+    import jax
+    import jax.numpy as jnp
+
+    optimizer, sign = scope["optimizer"], -1 if plateau.mode == "max" else 1
+    update = jax.jit(lambda state, value: optimizer.update(jnp.zeros(()), state, jnp.zeros(()), value=value)[1])
+    state, value = optimizer.init(jnp.zeros(())), (yield)
+    while True:
+        rate = float(state[-1].scale) * plateau.lr
+        state = update(state, sign * value)
+        value = yield rate
+
+
+# Keras' own callback reads its rate in a way that NumPy 2 will give up.
+KERAS_WARNS = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+METRICS = st.lists(st.integers(0, 40).map(lambda n: n / 8), min_size=60, max_size=60)
+"""Values on a coarse grid, exact in float32, with many ties."""
+
+
+@KERAS_WARNS
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_exported_plateau_makes_the_same_cuts(library: Library) -> None:
+    @settings(max_examples=25 if library in IN_FLOAT32 else 60)
+    @given(
+        st.builds(
+            Plateau,
+            mode=st.sampled_from(["min", "max"]),
+            factor=st.sampled_from([0.1, 0.5, 0.9]),
+            patience=st.integers(0, 6),
+            threshold=st.sampled_from([0.0, 0.03, 0.3]),
+            threshold_mode=st.sampled_from(["rel", "abs"]),
+            cooldown=st.integers(0, 4),
+            min_lr=st.sampled_from([0.0, 0.01]),
+        ).filter(lambda plateau: code_until(plateau, library) is None),
+        METRICS,
+    )
+    def check(plateau: Plateau, metric: list[float]) -> None:
+        ours = plateau.replay(metric).rates
+        np.testing.assert_allclose(
+            replayed(plateau, library, metric), ours, rtol=0, atol=CLOSE[library] * plateau.lr, err_msg=repr(plateau)
+        )
+
+    check()
+
+
+@KERAS_WARNS
+@pytest.mark.parametrize(
+    ("plateau", "library"),
+    [
+        (Plateau(threshold=0.3, threshold_mode="rel"), "keras"),
+        (Plateau(threshold=0.3, threshold_mode="rel", mode="max"), "optax"),
+        (Plateau(eps=0.2), "optax"),
+    ],
+)
+def test_another_rule_is_not_promised_and_really_cuts_elsewhere(plateau: Plateau, library: Library) -> None:
+    assert code_until(plateau, library) == 0
+    metric = [(3 + epoch / 4 if plateau.mode == "max" else max(3.0, 9 * 0.9**epoch)) for epoch in range(60)]
+    assert not np.allclose(replayed(plateau, library, metric), plateau.replay(metric).rates)
+
+
+# -------------------------------------------------------------------------------- the snippets
+
+SPECIAL_PLATEAUS = (
+    Plateau(),
+    Plateau(cooldown=3, mode="max"),
+    Plateau(threshold=2.0),
+    Plateau(threshold=0.0, min_lr=0.01),
+)
+SHOWN = (*(cls() for cls in KINDS), *CORNERS, *SPECIAL_PLATEAUS)
+
+
+def test_snippets_are_laid_out_as_a_formatter_would(tmp_path: Path) -> None:
+    for i, (schedule, library) in enumerate(product(SHOWN, LIBRARIES)):
+        (tmp_path / f"{library}_{i}_{kind_of(schedule)}.py").write_text(code(schedule, library, key))
+    ruff = [sys.executable, "-m", "ruff", "format", "--check", "--isolated", "--line-length", "100", str(tmp_path)]
+    assert (done := subprocess.run(ruff, capture_output=True, text=True)).returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_comment_has_its_words_and_every_word_its_use(language: str) -> None:
+    asked: set[str] = set()
+    for schedule, library in product(SHOWN, LIBRARIES):
+        code(schedule, library, lambda name: asked.add(name) or name)
+    assert asked == set(words(language).group("export_note"))
+
+
+def test_a_comment_is_wrapped_and_stays_a_comment() -> None:
+    lines = code(Linear(), "keras", lambda _: "a long comment " * 20).splitlines()
+    assert all(len(line) <= 90 for line in lines)
+    compile("\n".join(lines), "<comments>", "exec")
+
+
+def test_exporting_imports_none_of_the_libraries() -> None:
+    script = (
+        "import sys; from lrviz.export import *; from lrviz.schedules import *\n"
+        "[code(Cosine(), name, str) for name in LIBRARIES]\n"
+        "print(*({'torch', 'keras', 'jax', 'optax', 'transformers'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+# -------------------------------------------------------------------------------- csv
+
+
+@given(st.lists(st.text(max_size=12).filter(lambda name: "\0" not in name), min_size=1, max_size=4), st.data())
+def test_a_csv_file_keeps_every_digit_and_every_name(names: list[str], data: st.DataObject) -> None:
+    rows = data.draw(st.lists(st.lists(st.floats(allow_nan=False), min_size=3, max_size=3), min_size=1, max_size=4))
+    names = (names * 4)[: len(rows)]
+    back = list(reader.reader(io.StringIO(csv(names, np.array(rows)), newline="")))
+    assert [name.removeprefix("'") for name in back[0][1:]] == [name.removeprefix("'") for name in names]
+    assert [int(row[0]) for row in back[1:]] == [0, 1, 2]
+    assert [[float(cell) for cell in row[1:]] for row in back[1:]] == np.array(rows).T.tolist()
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\t=1", " =1", "\r=1"])
+def test_a_name_in_a_csv_file_is_never_a_formula(name: str) -> None:
+    assert list(reader.reader(io.StringIO(csv([name], np.ones((1, 1))), newline="")))[0] == ["step", f"'{name}"]
+
+
+def test_a_csv_file_needs_a_name_for_every_row() -> None:
+    with pytest.raises(ValueError, match="2 names"):
+        csv(["a", "b"], np.ones((3, 5)))
