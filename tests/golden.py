@@ -1,4 +1,4 @@
-"""Numbers recorded from the real libraries (golden.json, versions in it), and the schedule here that each stands for."""
+"""Numbers recorded from the real libraries (golden.json, with their versions), and what here should give them."""
 
 import json
 from collections.abc import Mapping

@@ -32,10 +32,7 @@ def specs(draw: st.DrawFn, cls: type[S]) -> S:
     """Draw a valid Spec of one class; fields that only go together in some order are put in it."""
     for _ in range(8):
         values = _in_order({name: draw(strategy) for name, strategy in _fields(cls).items()})
-        if cls is Sequence:
-            values["milestones"] = _milestones(draw, len(values["parts"]))
-        if cls is SchedulesScene:
-            values["open"] = draw(st.integers(0, len(values["curves"]) - 1))
+        values |= _counted(draw, cls.__name__, values)
         try:
             return cls(**values)
         except ValueError:  # fields that do not go together
@@ -85,22 +82,24 @@ def _ints(metadata: list[Any]) -> st.SearchStrategy[int]:
 
 def _floats(metadata: list[Any]) -> st.SearchStrategy[float]:
     knob = next((m for m in reversed(metadata) if isinstance(m, Knob)), None)
-    low, high = _limit(metadata, "ge", _limit(metadata, "gt", -1e3)), _limit(metadata, "le", _limit(metadata, "lt", 1e3))
+    low = _limit(metadata, "ge", _limit(metadata, "gt", -1e3))
+    high = _limit(metadata, "le", _limit(metadata, "lt", 1e3))
     useful = st.floats(knob.low, knob.high) if knob else st.floats(low, high)
     corners = st.sampled_from([value for value in (low, high) if abs(value) <= 10] or [1.0])
     return st.one_of(useful, useful, useful, corners).filter(lambda value: _inside(value, metadata))
 
 
 def _tuples(items: tuple[Any, ...], metadata: list[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
-    """Draw a fixed tuple, or one of any length; whole numbers come sorted and unrepeated, as do pairs by their first."""
+    """Draw a fixed tuple, or one of any length; numbers come sorted and unrepeated, as do pairs by their first."""
     if items[-1] is not Ellipsis:
         return st.tuples(*(_values(item, []) for item in items))
     least, most = _limit(metadata, "min_length", 1), min(_limit(metadata, "max_length", 6), 6)
     drawn = _values(items[0], [])
     if _holds_specs(items[0]):
         return st.lists(drawn, min_size=least, max_size=min(most, 3)).map(tuple)
-    step = _first if get_origin(items[0]) is tuple else None
-    return st.lists(drawn, min_size=least, max_size=most, unique_by=step or _same).map(lambda v: tuple(sorted(v, key=step)))
+    place = _first if get_origin(items[0]) is tuple else _same
+    rising = st.lists(drawn, min_size=least, max_size=most, unique_by=place)
+    return rising.map(lambda values: tuple(sorted(values, key=place)))
 
 
 def _first(pair: tuple[Any, ...]) -> Any:
@@ -116,9 +115,15 @@ def _holds_specs(annotation: Any) -> bool:
     return get_origin(inner) is Union or (isinstance(inner, type) and issubclass(inner, Spec))
 
 
-def _milestones(draw: st.DrawFn, parts: int) -> tuple[int, ...]:
-    lengths = draw(st.lists(st.integers(1, LONGEST // 2), min_size=parts - 1, max_size=parts - 1))
-    return tuple(accumulate(lengths))
+def _counted(draw: st.DrawFn, name: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Draw the fields that depend on how many items another one holds."""
+    if name == Sequence.__name__:
+        between = len(values["parts"]) - 1
+        lengths = draw(st.lists(st.integers(1, LONGEST // 2), min_size=between, max_size=between))
+        return {"milestones": tuple(accumulate(lengths))}
+    if name == SchedulesScene.__name__:
+        return {"open": draw(st.integers(0, len(values["curves"]) - 1))}
+    return {}
 
 
 def _in_order(values: dict[str, Any]) -> dict[str, Any]:
@@ -140,7 +145,5 @@ def _limit(metadata: list[Any], name: str, otherwise: Any) -> Any:
 
 
 def _inside(value: float, metadata: list[Any]) -> bool:
-    return (
-        _limit(metadata, "ge", value) <= value <= _limit(metadata, "le", value)
-        and _limit(metadata, "gt", value - 1) < value < _limit(metadata, "lt", value + 1)
-    )
+    closed = _limit(metadata, "ge", value) <= value <= _limit(metadata, "le", value)
+    return closed and _limit(metadata, "gt", value - 1) < value < _limit(metadata, "lt", value + 1)

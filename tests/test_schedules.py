@@ -25,7 +25,7 @@ from lrviz.schedules import (
     Tanh,
     Warmup,
 )
-from lrviz.schedules.base import ScheduleSpec
+from lrviz.schedules.base import BLOCK, ScheduleSpec
 from lrviz.schedules.compose import schedule_kinds
 from lrviz.spec import MAX_STEPS, fields_of, kind_of
 from tests.golden import GOLDEN, RECORDED, Golden
@@ -43,6 +43,13 @@ def test_a_value_alone_is_the_value_in_the_table(cls: type[ScheduleSpec], data: 
     assert table.shape == (STEPS,) and table.dtype == np.float64
     assert np.array_equal(np.float64(schedule(t)), table[t], equal_nan=True)
     assert np.array_equal(schedule(np.array([[t]])), table[[[t]]], equal_nan=True)
+
+
+@pytest.mark.parametrize("cls", KINDS, ids=kind_of)
+def test_a_table_is_the_same_where_its_blocks_meet(cls: type[ScheduleSpec]) -> None:
+    table, schedule = cls().table(2 * BLOCK + 1), cls()
+    for t in (BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK):
+        assert np.array_equal(np.float64(schedule(t)), table[t], equal_nan=True)
 
 
 @pytest.mark.parametrize("cls", [cls for cls in KINDS if cls is not Formula], ids=kind_of)
@@ -107,7 +114,8 @@ def test_a_sequence_is_its_parts_one_after_another(sequence: Any) -> None:
 @given(schedules((Product,)))
 def test_a_product_multiplies_shapes_and_keeps_the_first_rate(product: Any) -> None:
     shapes = [part.table(STEPS) / part.base for part in product.parts]
-    np.testing.assert_allclose(product.table(STEPS), product.parts[0].lr * np.prod(shapes, axis=0), rtol=1e-13, atol=1e-300)
+    expected = product.parts[0].lr * np.prod(shapes, axis=0)
+    np.testing.assert_allclose(product.table(STEPS), expected, rtol=1e-13, atol=1e-300)
 
 
 @given(schedules((Warmup,)))

@@ -46,7 +46,7 @@ _PAIR = re.compile(r"^(\s*\w+(?:, \w+)+ = )\((.*)\)$", re.MULTILINE)
 
 def _tidy(code: str) -> str:
     """Lay out what ast.unparse writes as a formatter would: a**b between plain operands, no brackets round a tuple."""
-    return _PAIR.sub(r"\1\2", _POWER.sub(lambda m: f"{m[1]}**{m[2] or m[3]}", code))
+    return _PAIR.sub(r"\1\2", _POWER.sub(lambda m: f"{m[1]}**{m[2] or m[3]}", code)).replace("'", '"')
 
 
 class _Translate(ast.NodeTransformer):

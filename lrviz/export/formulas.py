@@ -29,7 +29,9 @@ PLAIN: Mapping[str, str] = {
     "constant": "return lr",
     "reduced_start": "return where(t < total_iters, lr * factor, lr)",
     "linear": "p = min(t, total_iters) / total_iters\nreturn lr * (start_factor + (end_factor - start_factor) * p)",
-    "polynomial": "left = (total_iters - min(t, total_iters)) / total_iters\nreturn (lr - end_lr) * left**power + end_lr",
+    "polynomial": (
+        "left = (total_iters - min(t, total_iters)) / total_iters\nreturn (lr - end_lr) * left**power + end_lr"
+    ),
     "step": "return lr * power(gamma, t // step_size)",
     "exponential": "return lr * power(gamma, t)",
     "natural_exponential": "return lr * exp(-k * t)",

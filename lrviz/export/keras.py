@@ -1,6 +1,7 @@
 """Schedules as Keras writes them: its own class where there is one, else a LearningRateSchedule around a function."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from lrviz.schedules.base import ScheduleSpec
 from lrviz.spec import MAX_STEPS
 
 _SCHEDULES = "keras.optimizers.schedules"
+FLOAT32_NOTES: Mapping[type[ScheduleSpec], str] = {Polynomial: "float32_polynomial", RangeTest: "float32_range"}
 
 
 def piece(spec: ScheduleSpec) -> Piece:
@@ -37,8 +39,9 @@ def piece(spec: ScheduleSpec) -> Piece:
 
 def _as_class(spec: ScheduleSpec) -> Piece:
     made = as_function(spec, KERAS, Namer())
-    reason = {Constant: "keras_constant", WarmRestarts: "keras_restarts"}.get(type(spec), "keras_no_class")
-    reason = "keras_stairs" if late_stairs(spec) else "float32_polynomial" if flat_end(spec) else reason
+    reasons = {Constant: "keras_constant", WarmRestarts: "keras_restarts"}
+    reason = "keras_stairs" if late_stairs(spec) else reasons.get(type(spec), "keras_no_class")
+    reason = FLOAT32_NOTES[type(spec)] if loses_digits(spec) else reason
     return made.but(expression=Code("Schedule()"), notes=(reason,), definitions=(*made.definitions, _class(made)))
 
 
@@ -55,14 +58,14 @@ def _class(made: Piece) -> str:
 
 def own(spec: ScheduleSpec) -> Piece | None:
     """Return a schedule as Keras' own class, or None where it has none that is equal."""
+    if late_stairs(spec) or loses_digits(spec):
+        return None
     match spec:
         case ReducedStart() | MultiStep() | Points(interpolation="step"):
             return _piecewise(spec)
-        case _ if late_stairs(spec):
-            return None
         case Exponential() | NaturalExponential() | ExponentialDecay() | Step() | InverseTime():
             return _decay(spec)
-        case Linear() | Polynomial() if not flat_end(spec):
+        case Linear() | Polynomial():
             return _polynomial(spec)
         case Cosine():
             return _cosine(spec)
@@ -91,8 +94,6 @@ def _list(items: list[Code] | list[float] | list[Code | float]) -> Code:
 
 def _decay(spec: Exponential | NaturalExponential | ExponentialDecay | Step | InverseTime) -> Piece:
     match spec:
-        case _ if late_stairs(spec):
-            return None
         case Exponential() | NaturalExponential():
             steps, rate = per_steps(spec)
             made = _made("ExponentialDecay", spec.lr, decay_steps=steps, decay_rate=rate)
@@ -122,9 +123,15 @@ def late_stairs(spec: ScheduleSpec) -> bool:
     return bool((np.floor(steps * (np.float32(1) / np.float32(length))) < stairs).any())
 
 
-def flat_end(spec: ScheduleSpec) -> bool:
-    """Say whether a power below 1 enlarges what float32 loses in 1 - t / N near the end."""
-    return isinstance(spec, Polynomial) and spec.power < 1
+def loses_digits(spec: ScheduleSpec) -> bool:
+    """Say whether the formula of a library's own class goes wrong in float32, where another one does not.
+
+    1 - t / N near the end may come out a little below 0, whose power is no number; a power over many decades enlarges
+    the rounding of its exponent.
+    """
+    if isinstance(spec, RangeTest):
+        return spec.scale == "exponential" and spec.end_lr / spec.start_lr > 1e4
+    return isinstance(spec, Polynomial) and not spec.power.is_integer()
 
 
 def per_steps(spec: Exponential | NaturalExponential) -> tuple[int, Code]:

@@ -5,7 +5,7 @@ from typing import cast
 
 from lrviz.export.dialect import JAX
 from lrviz.export.formulas import as_function
-from lrviz.export.keras import flat_end, late_stairs, per_steps
+from lrviz.export.keras import FLOAT32_NOTES, late_stairs, loses_digits, per_steps
 from lrviz.export.snippet import (
     Code,
     Namer,
@@ -51,12 +51,14 @@ def piece(spec: ScheduleSpec, names: Namer | None = None) -> Piece:
 def _as_function(spec: ScheduleSpec, names: Namer) -> Piece:
     special = {OneCycle: "optax_one_cycle_between", WarmRestarts: "optax_restarts"}
     reason = "optax_stairs" if late_stairs(spec) else special.get(type(spec), "optax_no_function")
-    reason = "float32_polynomial" if flat_end(spec) else reason
+    reason = FLOAT32_NOTES[type(spec)] if loses_digits(spec) else reason
     return as_function(spec, JAX, names).but(notes=(reason,))
 
 
 def own(spec: ScheduleSpec, names: Namer) -> Piece | None:
     """Return a schedule made of Optax' own functions, or None where they cannot make it."""
+    if late_stairs(spec) or loses_digits(spec):
+        return None
     match spec:
         case Warmup():
             return _warmup(spec, names)
@@ -80,7 +82,7 @@ def _ramp(spec: ScheduleSpec) -> Piece | None:
         case Linear():
             start, end = times(spec.lr, spec.start_factor), times(spec.lr, spec.end_factor)
             return _line(start, end, spec.total_iters)
-        case Polynomial() if not flat_end(spec):
+        case Polynomial():
             fields = {"end_value": spec.end_lr, "power": spec.power, "transition_steps": spec.total_iters}
             return _made("polynomial_schedule", init_value=spec.lr, **fields)
         case Cosine():
@@ -107,8 +109,6 @@ def _decay(spec: ScheduleSpec) -> Piece | None:
         case MultiStep():
             scales = dict.fromkeys(spec.milestones, spec.gamma)
             return _made("piecewise_constant_schedule", init_value=spec.lr, boundaries_and_scales=scales)
-        case _ if late_stairs(spec):
-            return None
         case Step():
             return _exponential(spec.lr, spec.step_size, spec.gamma, staircase=True)
         case ExponentialDecay():

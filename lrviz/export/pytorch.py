@@ -44,7 +44,12 @@ def _as_lambda(spec: ScheduleSpec) -> Piece:
     return made.but(expression=expression, notes=(reason, "torch_lambda_lr"))
 
 
-_REASONS = {Polynomial: "torch_polynomial_zero", Sequence: "torch_sequence_other", Product: "torch_product_other"}
+_REASONS = {
+    Polynomial: "torch_polynomial_zero",
+    CosineCycle: "torch_cosine_cycle",
+    Sequence: "torch_sequence_other",
+    Product: "torch_product_other",
+}
 
 
 def own(spec: ScheduleSpec) -> Piece | None:
@@ -88,9 +93,12 @@ def _plain(spec: ScheduleSpec) -> Piece | None:
             return _made(spec.lr, "ExponentialLR", gamma=Code(f"math.exp({-spec.k!r})"))
         case Cosine():
             made = _made(spec.lr, "CosineAnnealingLR", T_max=spec.T_max, eta_min=spec.eta_min)
-            return made.but(notes=("torch_cosine_rises",))
-        case CosineCycle():
-            return _made(spec.max_lr, "CosineAnnealingLR", T_max=spec.step_size, eta_min=spec.min_lr)
+            if spec.eta_min == 0:
+                return made.but(notes=("torch_cosine_rises",))
+            # The step up from T_max multiplies what rounding left of rate - eta_min; of 0 it leaves nothing.
+            return made.but(until=spec.T_max + 1, notes=("torch_cosine_rises", "torch_cosine_drifts"))
+        case CosineCycle(min_lr=0.0):
+            return _made(spec.max_lr, "CosineAnnealingLR", T_max=spec.step_size)
         case WarmRestarts():
             name, eta_min = "CosineAnnealingWarmRestarts", spec.eta_min
             return _made(spec.lr, name, T_0=spec.T_0, T_mult=spec.T_mult, eta_min=eta_min)
@@ -102,7 +110,8 @@ def _sweep(spec: Cyclic | OneCycle | RangeTest) -> Piece | None:
     match spec:
         case Cyclic():
             fields = spec.model_dump(exclude={"kind"} if spec.mode == "exp_range" else {"kind", "gamma"})
-            return _made(spec.base_lr, "CyclicLR", **fields, cycle_momentum=False).but(notes=("torch_cycle_momentum",))
+            made = _made(spec.base_lr, "CyclicLR", **fields, cycle_momentum=False)
+            return made.but(until=_overflow(spec), notes=("torch_cycle_momentum",))
         case OneCycle():
             made = _made(spec.base, "OneCycleLR", **spec.model_dump(exclude={"kind"}), cycle_momentum=False)
             return made.but(until=spec.total_steps + 1, notes=("torch_cycle_momentum", "torch_one_cycle_end"))
@@ -112,6 +121,11 @@ def _sweep(spec: Cyclic | OneCycle | RangeTest) -> Piece | None:
             return made.but(until=spec.num_iter, notes=("torch_range_grows",))
     share = Code(f"{spec.start_lr!r} / {spec.end_lr!r}")
     return _made(spec.end_lr, "LinearLR", start_factor=share, end_factor=1.0, total_iters=spec.num_iter - 1)
+
+
+def _overflow(spec: Cyclic) -> int | None:
+    """Return the step at which triangular2 raises: PyTorch divides by 2.0 to the power of the cycles that are over."""
+    return 1024 * (spec.step_size_up + spec.step_size_down) if spec.mode == "triangular2" else None
 
 
 def _warmup(spec: Warmup) -> Piece | None:

@@ -148,6 +148,7 @@ class SchedulesScene(Spec):
 
 
 _RATES = ("lr", "max_lr")
+_FLOORS = ("base_lr", "min_lr")
 _LENGTHS = ("T_max", "total_iters", "total_steps", "T")
 
 
@@ -156,19 +157,36 @@ def _field(cls: type[ScheduleSpec], names: tuple[str, ...]) -> str | None:
 
 
 def fitted(cls: type[ScheduleSpec], old: ScheduleSpec, steps: int) -> Schedule:
-    """Return a schedule of another kind that keeps what it can of an old one: same-named fields, rate and length."""
-    kept: dict[str, Any] = {n: getattr(old, n) for n in cls.model_fields if n != "kind" and n in type(old).model_fields}
+    """Return a schedule of another kind that keeps what it can of an old one: same-named fields, rate and length.
+
+    A warmup takes the old schedule as what it leads into, and one gives that back.
+    """
+    source = old if type(old) is cls else getattr(old, "then", old)
+    kept: dict[str, Any] = {n: getattr(source, n) for n in cls.model_fields if n in type(source).model_fields}
+    kept = kept if "then" in kept or "then" not in cls.model_fields else {"then": source}
+    kept.pop("kind", None)
     rate, length = _field(cls, _RATES), _field(cls, _LENGTHS)
-    if rate and (was := _field(type(old), _RATES)):
-        kept[rate] = getattr(old, was)
+    if rate and (was := _field(type(source), _RATES)):
+        kept[rate] = getattr(source, was)
     if length:
         kept[length] = max(2, old.end or steps)
-    for wanted in (kept, {rate: kept[rate]} if rate in kept else {}, {}):
+    floor = _below(cls, rate, kept)
+    for wanted in (kept | floor, {n: kept[n] for n in (rate, length) if n in kept} | floor, {}):
         try:
             return cast(Schedule, cls(**wanted))
         except ValueError:
             continue
     raise AssertionError(cls)  # every default is valid
+
+
+def _below(cls: type[ScheduleSpec], rate: str | None, kept: Mapping[str, Any]) -> dict[str, float]:
+    """Return a floor as far below the kept rate as the defaults are apart, where the floor would else lie above it."""
+    floor = _field(cls, _FLOORS)
+    if not floor or not rate or rate not in kept:
+        return {}
+    usual = {name: cls.model_fields[name].default for name in (floor, rate)}
+    too_high = kept.get(floor, usual[floor]) > kept[rate]
+    return {floor: kept[rate] * usual[floor] / usual[rate]} if too_high else {}
 
 
 def _classic(*schedules: Schedule, **scene: Any) -> SchedulesScene:

@@ -9,13 +9,14 @@ from lrviz.export import csv
 from lrviz.schedules.base import Array
 from lrviz.schedules.feedback import Plateau
 from lrviz.schedules.overlay import Reaction
-from lrviz.schedules.scene import UploadedMetric
+from lrviz.schedules.scene import SchedulesScene, UploadedMetric
 from lrviz.spec import choices_of, to_address
 from lrviz.text import Words
 from lrviz.training_log import LogError, TrainingLog, guess_metric, guess_mode, read_log
 from lrviz.ui import lesson
 from lrviz.ui.ask import ask
 from lrviz.ui.form import Form
+from lrviz.ui.permalink import Desk
 from lrviz.ui.upload import upload
 
 LOG = "schedules log"
@@ -31,29 +32,47 @@ def patience(form: Form) -> None:
     form.at(f"plateau.{Plateau.headline}", headline=True)
 
 
-def plateau(form: Form) -> None:
-    """Draw the rest of Plateau's fields."""
+def controls(form: Form) -> None:
+    """Draw where the metric comes from, and the rest of Plateau's fields."""
+    _source(form)
     st.caption(form.words.claim("plateau"))
     form.fields("plateau", skip=(Plateau.headline,))
     form.at("rate_axis")
 
 
-def metric_source(form: Form) -> Reaction | None:
-    """Let the learner choose, draw or upload a metric; return Plateau's reaction to it, or None without a metric."""
+def reaction(desk: Desk[SchedulesScene]) -> Reaction | None:
+    """Return what Plateau makes of the scene's metric, or None while there is no metric."""
+    scene = desk.scene
+    values = _logged(scene.metric) if isinstance(scene.metric, UploadedMetric) else scene.metric.values()
+    return None if values is None else Reaction(scene, scene.plateau.replay(values))
+
+
+def _source(form: Form) -> None:
     scene = form.desk.scene
     form.kind("metric", choices_of(type(scene).model_fields["metric"].annotation), label=form.words.w(f"{PAGE}.source"))
     if isinstance(scene.metric, UploadedMetric):
-        values = _uploaded(form)
+        _log(form)
     else:
         form.fields("metric")
-        values = form.desk.scene.metric.values()
-    return None if values is None else Reaction(scene, scene.plateau.replay(values))
 
 
 # ------------------------------------------------------------------------------------------------ a learner's own log
 
 
-def _uploaded(form: Form) -> Array | None:
+def _logged(metric: UploadedMetric) -> Array | None:
+    """Return the measured values of the column to watch, or None without a log."""
+    held = st.session_state.get(LOG)
+    if held is None:
+        return None
+    column = held[1].columns.index(_watched(metric, held[1]))
+    return held[1].table[held[1].measured[:, column], column]
+
+
+def _watched(metric: UploadedMetric, log: TrainingLog) -> str:
+    return metric.column if metric.column in log.columns else guess_metric(log)
+
+
+def _log(form: Form) -> None:
     words, log = form.words, st.session_state.get(LOG)
     upload(
         words.w("upload.label"),
@@ -61,13 +80,19 @@ def _uploaded(form: Form) -> Array | None:
         limit_bytes=LIMIT,
         accept=".csv,.tsv,.txt",
         on_file=lambda name, text: _take(form, name, text),
-        on_remove=lambda: st.session_state.pop(LOG, None),
+        on_remove=_forget,
         words=words.group("upload"),
         current=log[0] if log else "",
         error=_error(words),
     )
     st.caption(words.w("upload.privacy"))
-    return _column(form, log[1]) if log else None
+    if log:
+        _column(form, log[1])
+
+
+def _forget() -> None:
+    st.session_state.pop(LOG, None)
+    st.rerun()
 
 
 def _take(form: Form, name: str, text: str) -> None:
@@ -76,7 +101,7 @@ def _take(form: Form, name: str, text: str) -> None:
         log = read_log(text)
     except LogError as err:
         st.session_state[LOG_ERROR] = (err.code, err.values)
-        return
+        st.rerun()
     st.session_state.pop(LOG_ERROR, None)
     st.session_state[LOG] = (name, log)
     _watch(form, guess_metric(log))
@@ -86,6 +111,7 @@ def _watch(form: Form, column: str) -> None:
     scene = form.desk.scene
     react = scene.plateau.but(mode=guess_mode(column))
     form.desk.put(scene.but(metric=UploadedMetric(column=column[:200]), plateau=react))
+    st.rerun()
 
 
 def _error(words: Words) -> str:
@@ -93,10 +119,9 @@ def _error(words: Words) -> str:
     return words.w(f"upload.error.{code}", **values) if code else ""
 
 
-def _column(form: Form, log: TrainingLog) -> Array:
+def _column(form: Form, log: TrainingLog) -> None:
     words, key = form.words, "schedules column"
-    wanted = form.desk.scene.metric.column
-    st.session_state[key] = wanted if wanted in log.columns else guess_metric(log)
+    st.session_state[key] = _watched(form.desk.scene.metric, log)
     st.selectbox(
         words.w(f"{PAGE}.column"),
         log.columns,
@@ -105,11 +130,8 @@ def _column(form: Form, log: TrainingLog) -> Array:
         on_change=lambda: _watch(form, st.session_state[key]),
     )
     for column, row, found in log.skipped:
-        st.caption(
-            lesson.plain(words.w(f"upload.skipped.{'text' if found else 'empty'}", column=column, row=row, text=found))
-        )
-    column = log.columns.index(st.session_state[key])
-    return log.table[log.measured[:, column], column]
+        said = words.w(f"upload.skipped.{'text' if found else 'empty'}", column=column, row=row, text=found)
+        st.caption(lesson.plain(said))
 
 
 def waiting_for_log(words: Words, height: int) -> None:

@@ -1,6 +1,7 @@
 """A Spec as a form: one control a field, each a view of the scene that tells the desk when it is touched."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, get_args, get_origin
@@ -21,10 +22,16 @@ ROOM = 36
 
 @dataclass(frozen=True)
 class Form:
-    """Draws fields of the Spec at a dotted path of a desk's scene, in the words of one language."""
+    """Draws fields of the Spec at a dotted path of a desk's scene, in the words of one language.
+
+    While a knob turns, only the parts of the page named in `answering` and the form's own `part` are drawn again; once
+    it rests, all of the page is.
+    """
 
     desk: Desk[Any]
     words: Words
+    part: str = ""
+    answering: tuple[str, ...] = ()
 
     def fields(self, path: str, *, skip: tuple[str, ...] = ()) -> None:
         """Draw every field of the Spec at `path` but the skipped ones."""
@@ -95,8 +102,12 @@ class Form:
             error=self.error(path),
             headline=headline,
             words=self.words.group("knob"),
-            on_turn=lambda text, done: self.desk.type(path, text, settled=done),
+            on_turn=partial(self._turn, path),
         )
+
+    def _turn(self, path: str, text: str, done: bool) -> None:
+        self.desk.type(path, text, settled=done)
+        st.rerun("app" if done or not self.part else [self.part, *self.answering])
 
     def _switch(self, path: str, value: bool) -> None:
         key = self._show("switch", path, value)
@@ -142,7 +153,7 @@ class Form:
             x_range=(0, max(getattr(self.desk.scene, "steps", 0) - 1, value[-1][0])),
             y_range=(0, 1.25 * max(y for _, y in value) or 1),
             x_step=1,
-            on_draw=lambda points: self.desk.type(path, as_text(tuple((int(x), float(f"{y:.4g}")) for x, y in points))),
+            on_draw=partial(self._draw, path),
             words=self.words.group("sketch"),
             color="@accent",
         )
@@ -160,6 +171,7 @@ class Form:
         def take() -> None:
             if (chosen := by_kind.get(st.session_state[key])) is not None:
                 self.desk.put(with_value(self.desk.scene, path, self._instead(path, chosen)))
+            st.rerun()
 
         st.selectbox(label or self.label(path), by_kind, key=key, format_func=self.words.kind, on_change=take)
 
@@ -188,10 +200,9 @@ class Form:
         st.button(label, key=key, icon=icon, type="tertiary", disabled=not possible, on_click=act)
 
     def _replace(self, path: str, change: Callable[[Any], Spec]) -> None:
-        try:
+        with suppress(ValueError):  # there may be no room for another part within the longest run
             self.desk.put(with_value(self.desk.scene, path, change(value_at(self.desk.scene, path))))
-        except ValueError:  # there is no room for another part within the longest run
-            return
+        st.rerun()
 
     # ---------------------------------------------------------------------------------- widgets as views of the scene
 
@@ -208,6 +219,11 @@ class Form:
 
     def _take(self, key: str, path: str) -> None:
         self.desk.type(path, as_text(st.session_state[key]))
+        st.rerun()
+
+    def _draw(self, path: str, points: tuple[tuple[float, float], ...]) -> None:
+        self.desk.type(path, as_text(tuple((round(x), float(f"{y:.4g}")) for x, y in points)))
+        st.rerun()
 
 
 def _add(owner: Any) -> Spec:

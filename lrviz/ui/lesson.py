@@ -38,6 +38,11 @@ def places() -> Places:
     return Places(controls, knob, picture, picture, side, picture, chart_height=500)
 
 
+def part(name: str, draw: Callable[[], None]) -> None:
+    """Draw a part of the page that a turning knob can have drawn again by itself, without the rest."""
+    st.fragment(draw, key=name)()
+
+
 def on_phone() -> bool:
     """Say whether the browser calls itself a phone's."""
     return "Mobi" in (st.context.headers.get("User-Agent") or "")

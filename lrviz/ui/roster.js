@@ -48,8 +48,7 @@ function drawRow(list, row, index, colours) {
     tool(list, tools, "duplicate", "content_copy", index, row, full ? words.full : words.duplicate, full);
     tool(list, tools, "remove", "close", index, row, rows.length === 1 ? words.last : words.remove, rows.length === 1);
   }
-  const eye = tool(list, tools, "show", row.shown ? "visibility" : "visibility_off", index, row, row.shown ? words.hide : words.show);
-  eye.setAttribute("aria-pressed", String(row.shown));
+  tool(list, tools, "show", row.shown ? "visibility" : "visibility_off", index, row, row.shown ? words.hide : words.show);
 }
 
 function drawName(list, item, row, index, colour) {

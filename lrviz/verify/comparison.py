@@ -20,9 +20,9 @@ class Report:
     """What a comparison found over its first `steps` steps.
 
     `absolute` is the largest |ours - torch| and `relative` the largest |ours - torch| / max(|torch|, peak / 100), each
-    with the step it is at; peak is torch's largest |rate|, so that a rate on its way to 0 is not measured by its
-    rounding noise. `until` is None when all steps that were asked for agree; else agreement is promised, and reported, up to
-    there, `difference` names what differs after it and `after` is how much (relative; None where torch raises).
+    with the step it is at; peak is torch's largest |rate|, or the rate it scales where that is larger, so that a rate
+    on its way to 0 is not measured by its rounding noise. `until` is None when all steps that were asked for agree; else agreement is promised, and reported,
+    up to there, `difference` names what differs after it and `after` is how much (relative; None where torch raises).
     """
 
     torch: str
@@ -48,14 +48,14 @@ def compare(schedule: ScheduleSpec, steps: int) -> Report | None:
         return None
     reach = theirs.reach(steps)
     ours, rates = schedule.table(steps)[:reach], theirs.rates(reach)
-    report = _measure(theirs.name, ours, rates)
+    report = _measure(theirs.name, ours, rates, theirs.lr)
     limit = theirs.first_limit
     if limit is None or limit.steps >= steps or (report.agrees and reach == steps):
         return report
     kept = slice(limit.steps)
-    after = _relative(ours, rates, rates[kept])[limit.steps :].max(initial=0)
+    after = _relative(ours, rates, _peak(rates[kept], theirs.lr))[limit.steps :].max(initial=0)
     named = {"until": limit.steps, "difference": limit.difference, "after": None if limit.raises else float(after)}
-    return _measure(theirs.name, ours[kept], rates[kept], **named)
+    return _measure(theirs.name, ours[kept], rates[kept], theirs.lr, **named)
 
 
 def compare_plateau(plateau: Plateau, metric: Iterable[float]) -> Report:
@@ -70,19 +70,24 @@ def compare_plateau(plateau: Plateau, metric: Iterable[float]) -> Report:
         scheduler.step(value)
         theirs.append(optimizer.param_groups[0]["lr"])
     replay = plateau.replay(values)
-    return _measure("ReduceLROnPlateau", np.append(replay.rates, replay.final), np.array(theirs), steps=len(values))
+    ours = np.append(replay.rates, replay.final)
+    return _measure("ReduceLROnPlateau", ours, np.array(theirs), plateau.lr, steps=len(values))
 
 
-def _measure(name: str, ours: Array, theirs: Array, steps: int | None = None, **named: Any) -> Report:
-    absolute, relative = np.abs(ours - theirs), _relative(ours, theirs, theirs)
+def _measure(name: str, ours: Array, theirs: Array, lr: float, steps: int | None = None, **named: Any) -> Report:
+    absolute, relative = np.abs(ours - theirs), _relative(ours, theirs, _peak(theirs, lr))
     at, relative_at = int(absolute.argmax()), int(relative.argmax())
     found = (float(absolute[at]), at, float(relative[relative_at]), relative_at)
     return Report(name, len(theirs) if steps is None else steps, *found, **named)
 
 
-def _relative(ours: Array, theirs: Array, peaked: Array) -> Array:
-    """Return |ours - theirs| / max(|theirs|, peak / 100), the peak being that of `peaked`; inf where it is not finite."""
-    scale = np.maximum(np.abs(theirs), NOISE_FLOOR * np.abs(peaked).max())
+def _peak(rates: Array, lr: float) -> float:
+    return max(float(np.abs(rates).max()), lr)
+
+
+def _relative(ours: Array, theirs: Array, peak: float) -> Array:
+    """Return |ours - theirs| / max(|theirs|, peak / 100); inf where it is not finite."""
+    scale = np.maximum(np.abs(theirs), NOISE_FLOOR * peak)
     with np.errstate(all="ignore"):
         relative = np.divide(np.abs(ours - theirs), scale, out=np.zeros_like(theirs), where=ours != theirs)
     return np.where(np.isfinite(relative), relative, np.inf)
