@@ -11,6 +11,8 @@ from lrviz.figures.theme import DARK, LIGHT, ROLES, SERIES, categorical, series
 THEMES = pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 DRAWN = (*(f"series{slot}" for slot in range(SERIES)), "accent", "warn", "ok", "line")
 READ = ("text", "muted", "accent", "warn", "ok")
+CAPTION = 0.6
+"""How opaque Streamlit writes its captions, in the text colour."""
 NEAREST = 10.0
 """CIEDE2000; 1 is about the smallest difference that a trained eye sees side by side."""
 
@@ -29,6 +31,13 @@ def test_what_is_drawn_stands_out_from_the_background(palette: Mapping[str, str]
 @pytest.mark.parametrize("token", READ)
 def test_what_is_read_can_be_read_on_page_and_panel(palette: Mapping[str, str], token: str) -> None:
     assert min(contrast(palette, token, "background"), contrast(palette, token, "panel")) >= 4.5
+
+
+@THEMES
+def test_streamlits_captions_can_be_read(palette: Mapping[str, str]) -> None:
+    for ground in ("background", "panel"):
+        caption = Color(palette["text"]).set("alpha", CAPTION)
+        assert Color.layer([caption, palette[ground]], space="srgb").contrast(palette[ground]) >= 4.5
 
 
 @THEMES

@@ -12,7 +12,7 @@ SERIES = 8
 LIGHT: Mapping[str, str] = {
     "background": "#ffffff",
     "panel": "#f4f6f9",
-    "text": "#1c2430",
+    "text": "#0f1622",
     "muted": "#566170",
     "grid": "#e3e7ed",
     "line": "#8a94a3",

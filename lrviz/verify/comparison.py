@@ -21,8 +21,9 @@ class Report:
 
     `absolute` is the largest |ours - torch| and `relative` the largest |ours - torch| / max(|torch|, peak / 100), each
     with the step it is at; peak is torch's largest |rate|, or the rate it scales where that is larger, so that a rate
-    on its way to 0 is not measured by its rounding noise. `until` is None when all steps that were asked for agree; else agreement is promised, and reported,
-    up to there, `difference` names what differs after it and `after` is how much (relative; None where torch raises).
+    on its way to 0 is not measured by its rounding noise. `until` is None when all steps that were asked for agree;
+    else agreement is promised, and reported, up to there, `difference` names what differs after it and `after` is how
+    much (relative; None where torch raises).
     """
 
     torch: str

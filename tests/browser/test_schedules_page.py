@@ -88,8 +88,8 @@ def write(page: Page, name: str, text: str) -> None:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    """Open a list and take one of its options."""
-    page.get_by_role("combobox", name=label).click()
+    """Look an option up in a list by typing, and take it."""
+    page.get_by_role("combobox", name=label).fill(option)
     page.get_by_role("option", name=option, exact=True).click()
 
 
@@ -188,7 +188,7 @@ def test_the_list_is_added_to_duplicated_renamed_hidden_and_removed_from(lesson:
     expect(rows(lesson)).to_have_count(5)
     lesson.get_by_role("button", name="Undo").click()
     expect(rows(lesson)).to_have_count(6)
-    do(lesson, "Open Step") if lesson.get_by_role("button", name="Open Step").count() else do(lesson, "Step")
+    do(lesson, "Step")
     expect(knob(lesson, "step_size")).to_be_visible()
     assert address(lesson)["curves"] == "6"
 
@@ -291,13 +291,13 @@ def test_a_log_is_uploaded_explained_and_taken_home(lesson: Page, tmp_path: Path
     lesson.locator("[data-upload] input").set_input_files(data)  # type: ignore[arg-type]
     expect(lesson.get_by_text("Column “note” is left out: row 1 holds “warm”")).to_be_visible()
     expect(lesson.get_by_role("combobox", name="Column to watch")).to_have_value("val_loss")
-    expect(lesson.get_by_text("After epoch 14 the rate is cut from 0.1 to 0.01")).to_be_visible()
+    expect(lesson.get_by_text("After epoch 9 the rate is cut from 0.1 to 0.01")).to_be_visible()
     expect(picture(lesson, "reaction")).to_have_attribute("aria-label", re.compile("^Two charts over 30 epochs"))
     expect(lesson.locator("[data-ask='check plateau']")).to_contain_text("ReduceLROnPlateau", timeout=40_000)
     press(lesson, "Data")
     table = downloaded(lesson, "Download CSV", tmp_path)
     assert [float(row[1]) for row in table[1:]] == [1.0] * 3 + [0.5] * 27
-    assert [float(row[2]) for row in table[1:]][13:17] == [0.1, 0.1, 0.01, 0.01]
+    assert [float(row[2]) for row in table[1:]][8:12] == pytest.approx([0.1, 0.1, 0.01, 0.01])
 
 
 def refuse_a_file_too_big(page: Page, folder: Path) -> None:
