@@ -167,6 +167,12 @@ class _Rename(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.AST:
         return ast.parse(self.names.get(node.id, node.id), mode="eval").body
 
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        # Python's whole numbers grow without end: 9**9**9 must overflow like the formula does, not run for years.
+        if isinstance(node.op, ast.Pow) and isinstance(node.left, ast.Constant):
+            node.left = ast.Constant(float(node.left.value))  # type: ignore[arg-type]
+        return self.generic_visit(node)
+
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         call = ast.Call(ast.Name("where", ast.Load()), [node.test, node.body, node.orelse], [])
         return self.generic_visit(call)

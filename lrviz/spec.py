@@ -134,6 +134,13 @@ def _nested(value: Spec, was: Spec | None, choices: tuple[type[Spec], ...], here
     return named | to_address(value, type(value)(), f"{here}.")
 
 
+def _named(value: object) -> str:
+    """Say in a few letters what a field holds: a Spec by its kind, many Specs by how many, anything else as written."""
+    if isinstance(value, Spec):
+        return kind_of(value)
+    return str(len(value)) if isinstance(value, tuple) and value and isinstance(value[0], Spec) else _write(value)
+
+
 def _write(value: object) -> str:
     if isinstance(value, tuple):
         pairs = bool(value) and isinstance(value[0], tuple)
@@ -190,7 +197,7 @@ class _Reader:
                     raise
                 for i, name in enumerate(culprits):
                     if i == 0:
-                        self.report(f"{path}{name}", given[name] or _write(values[name]), error["type"], context)
+                        self.report(f"{path}{name}", given[name] or _named(values[name]), error["type"], context)
                     values[name] = getattr(base, name)
                     del given[name]
 

@@ -22,7 +22,7 @@ from lrviz.ui.upload import upload
 LOG = "schedules log"
 LOG_ERROR = "schedules log error"
 LIMIT = 1_000_000
-MOST_CHECKED = 380
+MOST_CHECKED = 1_000
 MOST_CUTS = 12
 PAGE = "page.schedules.feedback"
 
@@ -161,7 +161,7 @@ def alt(result: Reaction, words: Words) -> str:
 
 def check(result: Reaction, words: Words) -> None:
     """Compare with PyTorch's own class over the same metric, in a worker, after the picture."""
-    metric = ",".join(f"{value:.6g}" for value in result.replay.metric[:MOST_CHECKED])
+    metric = ",".join(map(repr, result.replay.metric[:MOST_CHECKED].tolist()))
     address = to_address(result.replay.spec, Plateau(), "plateau.") | {"metric": metric}
     group = words.group("verify")
     ask(

@@ -1,0 +1,77 @@
+"""What a visitor of the Schedules page looks at and does."""
+
+import re
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def opened(page: Page, url: str, **address: str) -> Page:
+    page.goto(f"{url}/schedules?{urlencode(address)}")
+    expect(chart(page)).to_be_visible(timeout=30_000)
+    settled(page)
+    return page
+
+
+def settled(page: Page) -> None:
+    """Wait until the server has nothing more to say."""
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def chart(page: Page, name: str = "rates") -> Locator:
+    return page.locator(f"[data-chart={name}][data-revision]")
+
+
+def picture(page: Page, name: str = "rates") -> Locator:
+    """The picture, with what it says of itself."""
+    return chart(page, name).get_by_role("img").first
+
+
+def revision(page: Page) -> int:
+    return int(chart(page).get_attribute("data-revision") or 0)
+
+
+def address(page: Page) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def address_becomes(page: Page, **expected: str) -> None:
+    page.wait_for_url(
+        lambda now: {k: v[0] for k, v in parse_qs(urlsplit(now).query).items()} == expected, timeout=8_000
+    )
+
+
+def history(page: Page) -> int:
+    return page.evaluate("history.length")
+
+
+def knob(page: Page, name: str) -> Locator:
+    return page.get_by_role("slider", name=name)
+
+
+def field(page: Page, name: str) -> Locator:
+    return page.get_by_role("textbox", name=re.compile(rf"^{re.escape(name)} .*typed value"))
+
+
+def write(page: Page, name: str, text: str) -> None:
+    field(page, name).fill(text)
+    field(page, name).press("Enter")
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Look an option up in a list by typing, and take it."""
+    page.get_by_role("combobox", name=label).fill(option)
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def rows(page: Page) -> Locator:
+    return page.locator("[data-roster] li")
+
+
+def do(page: Page, what: str) -> None:
+    page.locator("[data-roster]").get_by_role("button", name=what, exact=True).click()
+
+
+def press(page: Page, choice: str) -> None:
+    """Press one of a row of choices: a view, a preset, a tab, a language."""
+    page.get_by_role("radio", name=choice, exact=True).click()
