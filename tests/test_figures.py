@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrviz.figures.parts import LABEL_GAP, MOST_POINTS, end_labels, steady_range, thin
+from lrviz.figures.parts import DECADES, LABEL_GAP, MOST_POINTS, end_labels, steady_range, thin
 from lrviz.figures.schedules import LABELS_UP_TO, MARKERS_UP_TO, rates_figure, reaction_figure
 from lrviz.figures.theme import LIGHT, series
 from lrviz.schedules import Constant, Cosine, Exponential, Formula, Linear, Plateau, Step
@@ -218,7 +218,8 @@ def test_thinning_keeps_the_ends_and_the_extremes(values: list[float], most: int
 def test_the_range_holds_what_is_drawn(values: list[float], log: bool) -> None:
     low, high = steady_range(np.array(values), log)
     assert low < high and max(values) <= high
-    assert min(values) >= low if not log else low > 0
+    lowest = min((value for value in values if value > 0), default=high)
+    assert min(values) >= low if not log else 0 < low <= max(lowest, high / 10**DECADES)
 
 
 @pytest.mark.parametrize("log", [False, True])
@@ -240,6 +241,14 @@ def test_labels_keep_the_order_of_their_lines() -> None:
     notes = end_labels([("top", "@text", 0.51), ("low", "@text", 0.5), ("far", "@text", 0.1)], 0, 1, False)
     heights = {note["text"]: note["y"] for note in notes}
     assert heights["top"] > heights["low"] > heights["far"] == pytest.approx(0.1)
+
+
+def test_there_is_room_for_the_labels_of_what_is_shown() -> None:
+    two = scene(Step(), Cosine()).but(curves=(Curve(shown=False), Curve(slot=1)))
+    words_are = (["a" * 40, "abc"], ["x", "abc"], ["x", "a" * 10], ["x", "学" * 10], ["x", "a" * 200])
+    rooms = [rates_figure(overlay(two), names, WORDS)["layout"]["margin"]["r"] for names in words_are]
+    assert rooms[0] == rooms[1] < rooms[2] < rooms[3] < rooms[4] <= 240
+    assert rooms[2] >= 10 * 7
 
 
 def test_alike_schedules_share_a_line_and_not_a_label() -> None:

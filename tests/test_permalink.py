@@ -110,6 +110,15 @@ def test_a_knob_still_turning_reaches_neither_address_nor_undo(visit: Visit) -> 
     assert DESK.scene == BASE
 
 
+def test_a_turn_drawn_in_parts_is_written_when_it_rests(visit: Visit) -> None:
+    visitor = visit()
+    visitor.run()
+    for steps in (210, 220):
+        DESK.put(BASE.but(steps=steps), settled=False)  # while it turns, the page does not run as a whole
+    assert visitor.run(put(LONGER)) == {"steps": "300"}
+    assert visitor.run(seeing={}) == {} and DESK.scene == BASE
+
+
 @given(scene=specs(SchedulesScene))
 def test_any_scene_opens_again_from_the_address_it_was_given(scene: SchedulesScene) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -12,6 +12,8 @@ from lrviz.schedules.base import Array
 MOST_POINTS = 1_000
 LABEL_GAP = 0.062
 DECADES = 8
+SPIKE = {"spikecolor": "@line", "spikethickness": 1, "spikedash": "dot"}
+"""How an x axis marks the step that is hovered."""
 
 
 def axis(title: str, span: tuple[float, float] | None, *, log: bool = False) -> dict[str, Any]:

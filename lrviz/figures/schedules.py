@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lrviz.figures.parts import axis, edge_label, end_labels, label_room, steady_range, thin
+from lrviz.figures.parts import SPIKE, axis, edge_label, end_labels, label_room, steady_range, thin
 from lrviz.figures.theme import ROLES, series
 from lrviz.schedules.base import Array
 from lrviz.schedules.overlay import Overlay, Reaction
@@ -28,7 +28,7 @@ def rates_figure(result: Overlay, names: Sequence[str], words: Mapping[str, str]
     labels = [(names[i], series(scene.curves[i].slot), _last_finite(result.rates[i])) for i in shown]
     direct = len(shown) <= LABELS_UP_TO
     layout = {
-        "xaxis": axis(words["x_steps" if scene.axis == "steps" else "x_epochs"], (0, float(result.x[-1]))),
+        "xaxis": axis(words["x_steps" if scene.axis == "steps" else "x_epochs"], (0, float(result.x[-1]))) | SPIKE,
         "yaxis": axis(words["y_rate"], (low, high), log=log),
         "hovermode": "x unified",
         "showlegend": not direct,
@@ -86,6 +86,7 @@ def reaction_figure(result: Reaction, words: Mapping[str, str]) -> dict[str, Any
     `words` holds x_epochs, y_metric, y_rate and drop ("{number}").
     """
     replay = result.replay
+    metric = escape(getattr(result.scene.metric, "column", "") or words["y_metric"], quote=False)
     epochs = np.arange(len(replay.metric), dtype=np.float64)
     keep = thin(replay.metric)
     log = result.scene.rate_axis == "log"
@@ -100,15 +101,16 @@ def reaction_figure(result: Reaction, words: Mapping[str, str]) -> dict[str, Any
     }
     return {
         "data": [
-            _trace(words["y_metric"], epochs[keep], replay.metric[keep], ROLES["validation_loss"], "y2", "linear"),
+            _trace(metric, epochs[keep], replay.metric[keep], ROLES["validation_loss"], "y2", "linear"),
             _trace(words["y_rate"], epochs, replay.rates, ROLES["learning_rate"], "y", "hv"),
             _drops(result, words["drop"]),
         ],
         "layout": {
-            "xaxis": axis(words["x_epochs"], (0, max(1.0, float(epochs[-1])))) | {"anchor": "y"},
+            "xaxis": axis(words["x_epochs"], (0, max(1.0, float(epochs[-1])))) | SPIKE | {"anchor": "y"},
             "yaxis": axis(words["y_rate"], (low, high), log=log) | {"domain": [0, 0.4]},
-            "yaxis2": axis(words["y_metric"], None) | {"domain": [0.48, 1], "anchor": "x"},
+            "yaxis2": axis(metric, None) | {"domain": [0.48, 1], "anchor": "x"},
             "hovermode": "x unified",
+            "hoversubplots": "axis",
             "showlegend": False,
             "margin": {"l": 64, "r": 24, "t": 28, "b": 52},
             "uirevision": f"reaction {len(epochs)} {result.scene.rate_axis}",

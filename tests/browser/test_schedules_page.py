@@ -75,6 +75,9 @@ def test_it_is_checked_against_pytorch_with_the_measured_difference(lesson: Page
 
 
 def test_the_keyboard_turns_the_headline_knob_and_back_and_forward_follow(lesson: Page) -> None:
+    press(lesson, "Code")
+    code = lesson.locator("[data-testid=stCode]")
+    expect(code).to_contain_text("T_max=200")
     before, entries = revision(lesson), history(lesson)
     knob(lesson, "T_max").press("PageDown")
     lesson.wait_for_url(re.compile(re.escape(T_MAX)))
@@ -83,7 +86,9 @@ def test_the_keyboard_turns_the_headline_knob_and_back_and_forward_follow(lesson
     assert history(lesson) == entries + 1
     lesson.wait_for_function("n => +document.querySelector('[data-chart=rates]').dataset.revision > n", arg=before)
     expect(field(lesson, "T_max")).to_have_value(turned)
+    expect(code).to_contain_text(f"T_max={turned}")
     lesson.go_back()
+    expect(code).to_contain_text("T_max=200")
     expect(field(lesson, "T_max")).to_have_value(str(Cosine().T_max))
     address_becomes(lesson)
     lesson.go_forward()
