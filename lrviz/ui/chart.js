@@ -136,7 +136,7 @@ function axis(name, colours) {
 function frame(colours, root) {
   const family = getComputedStyle(root).getPropertyValue("--st-font").trim() || "sans-serif";
   return {
-    uirevision: "keep", autosize: true, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    uirevision: "keep", autosize: true, paper_bgcolor: colours.background, plot_bgcolor: colours.background,
     // A finger that drags over the picture scrolls the page; a mouse draws the zoom box.
     dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
     font: { family, size: 14, color: colours.text },
@@ -280,9 +280,8 @@ function resetZoom(chart) {
 
 function download(chart, format) {
   const { data, layout, clientWidth: width, clientHeight: height } = chart.plot;
-  const opaque = { ...layout, paper_bgcolor: palette(chart.root).background };
   const scale = format === "png" ? 2 : 1;
-  window.Plotly.downloadImage({ data, layout: opaque }, { format, scale, width, height, filename: chart.filename });
+  window.Plotly.downloadImage({ data, layout }, { format, scale, width, height, filename: chart.filename });
 }
 
 // --- reading by keyboard ---------------------------------------------------------------------------------------
