@@ -73,15 +73,19 @@ def test_every_point_of_a_preset_is_in_its_table(name: str) -> None:
     every_point_is_in_the_table(PRESETS[name])
 
 
-@given(schedule=schedules(), steps=st.integers(2, 3_000), axis=st.sampled_from(["steps", "epochs"]))
-def test_every_point_of_any_schedule_is_in_its_table(schedule: ScheduleSpec, steps: int, axis: Any) -> None:
-    every_point_is_in_the_table(scene(schedule, Step(), steps=steps, axis=axis, steps_per_epoch=7))
+AXES = {"axis": st.sampled_from(["steps", "epochs"]), "rate_axis": st.sampled_from(["linear", "log"])}
+
+
+@given(schedule=schedules(), steps=st.integers(2, 3_000), axes=st.fixed_dictionaries(AXES))
+def test_every_point_of_any_schedule_is_in_its_table(schedule: ScheduleSpec, steps: int, axes: dict[str, Any]) -> None:
+    every_point_is_in_the_table(scene(schedule, Step(), steps=steps, steps_per_epoch=7, **axes))
 
 
 def every_point_is_in_the_table(shown: SchedulesScene) -> None:
     result, figure = figure_of(shown)
     plotly_takes(figure)
     for trace, rates in zip(figure["data"], result.rates, strict=True):
+        rates = np.where(rates > 0, rates, np.nan) if shown.rate_axis == "log" else rates
         at = {float(x): np.float32(rate) for x, rate in zip(result.x.astype(np.float32), rates, strict=True)}
         assert [at[float(x)] for x in trace["x"]] == pytest.approx(list(trace["y"]), rel=0, abs=0, nan_ok=True)
         assert (trace["x"][0], trace["x"][-1]) == (np.float32(result.x[0]), np.float32(result.x[-1]))

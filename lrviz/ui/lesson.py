@@ -34,8 +34,10 @@ def places() -> Places:
         picture, knob, notes, controls, side, below = (st.container() for _ in range(6))
         return Places(controls, knob, picture, notes, side, below, chart_height=360)
     controls, knob = st.container(), st.container()
-    picture, side = st.columns([3, 1.25], gap="medium")
-    return Places(controls, knob, picture, picture, side, picture, chart_height=500)
+    wide, side = st.columns([3, 1.25], gap="medium")
+    with wide:  # each has a place of its own: what comes and goes in one must not make the next one start over
+        picture, notes, below = st.container(), st.container(), st.container()
+    return Places(controls, knob, picture, notes, side, below, chart_height=500)
 
 
 def part(name: str, draw: Callable[[], None]) -> None:

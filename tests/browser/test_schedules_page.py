@@ -78,6 +78,7 @@ def test_the_keyboard_turns_the_headline_knob_and_back_and_forward_follow(lesson
     press(lesson, "Code")
     code = lesson.locator("[data-testid=stCode]")
     expect(code).to_contain_text("T_max=200")
+    code.evaluate("node => { window.kept = node }")
     before, entries = revision(lesson), history(lesson)
     knob(lesson, "T_max").press("PageDown")
     lesson.wait_for_url(re.compile(re.escape(T_MAX)))
@@ -87,6 +88,7 @@ def test_the_keyboard_turns_the_headline_knob_and_back_and_forward_follow(lesson
     lesson.wait_for_function("n => +document.querySelector('[data-chart=rates]').dataset.revision > n", arg=before)
     expect(field(lesson, "T_max")).to_have_value(turned)
     expect(code).to_contain_text(f"T_max={turned}")
+    assert code.evaluate("node => node === window.kept"), "what comes after the warnings must not start over with them"
     lesson.go_back()
     expect(code).to_contain_text("T_max=200")
     expect(field(lesson, "T_max")).to_have_value(str(Cosine().T_max))
