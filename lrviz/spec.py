@@ -34,7 +34,9 @@ Decay = Annotated[float, Field(gt=0, le=1), Knob(0.01, 1)]
 """A factor that shrinks, or keeps, what it multiplies."""
 Fraction = Annotated[float, Field(ge=0, le=1), Knob(0, 1)]
 """A share of the whole."""
-Name = Annotated[str, Field(max_length=40)]
+PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+"""A text of one line."""
+Name = Annotated[str, Field(max_length=40, pattern=PRINTABLE)]
 """A short name typed by the user."""
 
 

@@ -14,6 +14,7 @@ import numpy as np
 Row = list[str]
 
 LIMIT_COLUMNS = 200
+LIMIT_CELLS = 1_000_000
 LIMIT_TEXT = 40
 UNWRITTEN = re.compile("[\ufffd\x01-\x08\x0e-\x1f\x7f]")
 NOT_MEASURED = frozenset({"", "-", "na", "n/a", "none", "null"})
@@ -96,17 +97,20 @@ def read_log(text: str, limit_rows: int = 100_000) -> TrainingLog:
     """Read comma, semicolon or tab separated text, with or without a header line.
 
     A comma inside a cell counts as the decimal sign unless it is the separator. Columns without a header are called
-    #1, #2, ... A column is numeric if every cell is a number or empty and at least one is a number.
+    #1, #2, ... A column is numeric if every cell is a number or empty and at least one is a number. At most limit_rows
+    rows are read, fewer where they are so wide that the table would hold more than LIMIT_CELLS.
     Raises LogError: empty, not_text, broken_quotes, too_many_rows (limit), too_wide (columns, limit), no_numbers.
     """
     text = _clean(text)
     delimiter = _delimiter(text)
     header, rows = _split_header(list(_rows(text, delimiter)), decimal_comma=delimiter != ",")
-    if len(rows) > limit_rows:
-        raise LogError("too_many_rows", limit=limit_rows)
     width = max(map(len, [header, *rows]))
     if width > LIMIT_COLUMNS:
         raise LogError("too_wide", columns=width, limit=LIMIT_COLUMNS)
+    # Short rows are filled up to the widest one, so a small file can stand for a table far larger than itself.
+    limit = min(limit_rows, LIMIT_CELLS // width)
+    if len(rows) > limit:
+        raise LogError("too_many_rows", limit=limit)
     return _collect(_names(header, width), rows, decimal_comma=delimiter != ",")
 
 

@@ -1,7 +1,6 @@
 """Schedules: the rate of every update, by step or in reaction to a metric."""
 
 from lrviz.figures.schedules import rates_figure, reaction_figure
-from lrviz.schedules.overlay import overlay
 from lrviz.schedules.scene import PRESETS, SchedulesScene
 from lrviz.ui import feedback, frame, lesson, schedules
 from lrviz.ui.chart import chart
@@ -16,11 +15,11 @@ ANSWERING = ("picture", "numbers")
 
 def by_step(place: lesson.Places) -> None:
     """Curves over steps: the open schedule's headline knob, the picture, the list of curves, the open one's form."""
-    result = overlay(desk.scene)
+    result = schedules.evaluated(desk.scene)
     names = schedules.names(desk.scene, words)
 
     def picture() -> None:
-        now = overlay(desk.scene)
+        now = schedules.evaluated(desk.scene)
         figure = rates_figure(now, names, schedules.chart_words(words))
         alt = schedules.alt(now, names, words)
         height, labels = place.chart_height, words.group("chart")
@@ -35,7 +34,7 @@ def by_step(place: lesson.Places) -> None:
         schedules.worth_knowing(result, names, words)
     with place.side:
         schedules.curve_list(desk, names, words)
-        lesson.part("numbers", lambda: schedules.numbers(overlay(desk.scene), words))
+        lesson.part("numbers", lambda: schedules.numbers(schedules.evaluated(desk.scene), words))
         lesson.part("form", lambda: schedules.open_schedule(Form(desk, words, "form", ANSWERING)))
         schedules.run(Form(desk, words))
     with place.below:

@@ -14,6 +14,7 @@ from lrviz.ui import server
 OPTIONS = (
     "runner.postScriptGC",
     "server.maxUploadSize",
+    "server.maxMessageSize",
     "client.showErrorDetails",
     "client.showErrorLinks",
     "client.toolbarMode",

@@ -45,14 +45,14 @@ SAID: list[tuple[str, dict[str, float], ScheduleSpec, int, ScheduleSpec, int]] =
     ("not_finite", {"step": 0}, Formula(expression="1 / t"), 20, Formula(expression="1 / (t + 1)"), 20),
     ("not_finite", {"step": 5}, Formula(expression="sqrt(4 - t)"), 20, Formula(expression="sqrt(4 - t)"), 5),
     (
-        "negative", {"step": 3, "rate": -0.7},
+        "negative", {"step": 3, "rate": -0.1},
         Formula(expression="0.2 - t / 10"), 10, Formula(expression="0.2 - t / 10"), 3,
     ),
     ("first_rate_zero", {}, WARMED, 50, WARMED.but(start_factor=0.01), 50),
     ("rises_again", {"step": 31}, Cosine(T_max=30), 60, Cosine(T_max=30), 31),
     ("rises_again", {"step": 51}, WARMED, 80, Linear(total_iters=10), 80),
-    ("after_end_cosine", {"step": 30}, Cosine(T_max=30), 60, Cosine(T_max=30), 30),
-    ("after_end_cosine", {"step": 50}, WARMED, 80, Exponential(), 80),
+    ("after_end_cosine", {"step": 31}, Cosine(T_max=30), 60, Cosine(T_max=30), 31),
+    ("after_end_cosine", {"step": 51}, WARMED, 80, Exponential(), 80),
     ("after_end_one_cycle", {"step": 50}, OneCycle(total_steps=50), 80, OneCycle(total_steps=50), 50),
     (
         "never_reaches_floor", {"floor": 0.0, "lowest": Cosine(T_max=200)(99).item()},
@@ -61,6 +61,14 @@ SAID: list[tuple[str, dict[str, float], ScheduleSpec, int, ScheduleSpec, int]] =
     (
         "never_reaches_floor", {"floor": 0.01, "lowest": Polynomial(total_iters=90, end_lr=0.01)(39).item()},
         Polynomial(total_iters=90, end_lr=0.01), 40, RangeTest(), 40,
+    ),
+    (
+        "never_reaches_floor", {"floor": 0.0, "lowest": Cosine(T_max=200)(89).item()},
+        Warmup(steps=10, start_factor=0.0, then=Cosine(T_max=200)), 100, WARMED, 60,
+    ),
+    (
+        "keras_boundary", {"step": 60},
+        Warmup(steps=10, then=MultiStep(milestones=(50, 80))), 100, MultiStep(milestones=(50, 80)), 40,
     ),
     ("keras_boundary", {"step": 50}, MultiStep(milestones=(50, 80)), 100, Step(step_size=50), 100),
 ]  # fmt: skip

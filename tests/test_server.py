@@ -178,6 +178,7 @@ def test_visitors_upload_little_see_no_internals_and_are_not_counted(server: Ser
     assert probe(server)["options"] | {"runner.postScriptGC": False} == {
         "runner.postScriptGC": False,
         "server.maxUploadSize": 1,
+        "server.maxMessageSize": 8,
         "client.showErrorDetails": "none",
         "client.showErrorLinks": False,
         "client.toolbarMode": "viewer",

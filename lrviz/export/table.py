@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 
-def csv(names: Sequence[str], table: np.ndarray[Any, np.dtype[np.float64]]) -> str:
+def csv(names: Sequence[str], table: np.ndarray[Any, np.dtype[np.float64]], first: str = "step") -> str:
     """Write schedules as columns, a step a row, every rate in full: names (R), table (R, T) -> RFC 4180 text.
 
-    A name that a spreadsheet would run as a formula gets an apostrophe in front. Raises ValueError when names and rows
+    `first` heads the column that counts the rows from 0. A name that a spreadsheet would run as a formula gets an apostrophe in front. Raises ValueError when names and rows
     do not match.
     """
     out = StringIO(newline="")
     rows = writer(out)
-    rows.writerow(["step", *(_inert(name) for name in names)])
+    rows.writerow([first, *(_inert(name) for name in names)])
     columns = np.asarray(table, dtype=np.float64)
     if columns.ndim != 2 or len(columns) != len(names):
         raise ValueError(f"table must have one row for each of the {len(names)} names, got shape {columns.shape}")

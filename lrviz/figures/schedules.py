@@ -7,13 +7,25 @@ from typing import Any
 
 import numpy as np
 
-from lrviz.figures.parts import SPIKE, axis, edge_label, end_labels, label_room, steady_range, thin
+from lrviz.figures.parts import (
+    SPIKE,
+    axis,
+    compact,
+    edge_label,
+    end_labels,
+    fitted,
+    label_room,
+    steady_range,
+    thin,
+    turns,
+)
 from lrviz.figures.theme import ROLES, series
 from lrviz.schedules.base import Array
 from lrviz.schedules.overlay import Overlay, Reaction
 
 MARKERS_UP_TO = 60
 LABELS_UP_TO = 6
+DROPS_UP_TO = 100
 
 
 def rates_figure(result: Overlay, names: Sequence[str], words: Mapping[str, str]) -> dict[str, Any]:
@@ -21,16 +33,17 @@ def rates_figure(result: Overlay, names: Sequence[str], words: Mapping[str, str]
 
     `names` holds one label a curve; `words` holds x_steps, x_epochs, y_rate and after_end.
     """
-    scene, names = result.scene, [escape(name, quote=False) for name in names]
+    scene = result.scene
     shown = [i for i, curve in enumerate(scene.curves) if curve.shown]
     log = scene.rate_axis == "log"
     low, high = steady_range(result.rates[shown], log) if shown else (0.0, 1.0)
-    labels = [(names[i], series(scene.curves[i].slot), _last_finite(result.rates[i])) for i in shown]
+    labels = [(_text(fitted(names[i])), series(scene.slots[i]), _last_finite(result.rates[i])) for i in shown]
     direct = len(shown) <= LABELS_UP_TO
     layout = {
         "xaxis": axis(words["x_steps" if scene.axis == "steps" else "x_epochs"], (0, float(result.x[-1]))) | SPIKE,
         "yaxis": axis(words["y_rate"], (low, high), log=log),
         "hovermode": "x unified",
+        "hoverlabel": {"namelength": -1},
         "showlegend": not direct,
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "margin": {
@@ -44,7 +57,7 @@ def rates_figure(result: Overlay, names: Sequence[str], words: Mapping[str, str]
         "shapes": [],
     }
     _mark_end(layout, result, words["after_end"])
-    return {"data": [_curve(result, i, names[i], log) for i in shown], "layout": layout}
+    return {"data": [_curve(result, i, _text(names[i]), log) for i in shown], "layout": layout}
 
 
 def _curve(result: Overlay, index: int, name: str, log: bool) -> dict[str, Any]:
@@ -57,11 +70,16 @@ def _curve(result: Overlay, index: int, name: str, log: bool) -> dict[str, Any]:
         "mode": "lines+markers" if few else "lines",
         "name": name,
         "x": result.x[keep].astype(np.float32),
-        "y": np.where(y > 0, y, np.nan).astype(np.float32) if log else y.astype(np.float32),
-        "line": {"color": series(scene.curves[index].slot), "width": 3.5 if index == scene.open else 2},
+        "y": compact(np.where(y > 0, y, np.nan) if log else y),
+        "line": {"color": series(scene.slots[index]), "width": 3.5 if index == scene.open else 2},
         "marker": {"size": 5},
         "hovertemplate": "%{y:.4~g}",
     }
+
+
+def _text(name: str) -> str:
+    """Return a name that Plotly writes as it is and never reads as markup."""
+    return escape(name, quote=False)
 
 
 def _last_finite(rates: Array) -> float:
@@ -81,14 +99,15 @@ def _mark_end(layout: dict[str, Any], result: Overlay, label: str) -> None:
 
 
 def reaction_figure(result: Reaction, words: Mapping[str, str]) -> dict[str, Any]:
-    """Draw a metric above the rate that Plateau gives it, on one epoch axis, with a line at every drop.
+    """Draw a metric above the rate that Plateau gives it, on one epoch axis, with a line at each of the first drops.
 
     `words` holds x_epochs, y_metric, y_rate and drop ("{number}").
     """
     replay = result.replay
-    metric = escape(getattr(result.scene.metric, "column", "") or words["y_metric"], quote=False)
+    metric = _text(getattr(result.scene.metric, "column", "") or words["y_metric"])
     epochs = np.arange(len(replay.metric), dtype=np.float64)
     keep = thin(replay.metric)
+    steps = np.union1d(keep, turns(replay.rates))  # hovering the metric reads the rate of the same epoch
     log = result.scene.rate_axis == "log"
     low, high = steady_range(replay.rates[None], log)
     line = {
@@ -102,7 +121,7 @@ def reaction_figure(result: Reaction, words: Mapping[str, str]) -> dict[str, Any
     return {
         "data": [
             _trace(metric, epochs[keep], replay.metric[keep], ROLES["validation_loss"], "y2", "linear"),
-            _trace(words["y_rate"], epochs, replay.rates, ROLES["learning_rate"], "y", "hv"),
+            _trace(words["y_rate"], epochs[steps], replay.rates[steps], ROLES["learning_rate"], "y", "hv"),
             _drops(result, words["drop"]),
         ],
         "layout": {
@@ -114,7 +133,7 @@ def reaction_figure(result: Reaction, words: Mapping[str, str]) -> dict[str, Any
             "showlegend": False,
             "margin": {"l": 64, "r": 24, "t": 28, "b": 52},
             "uirevision": f"reaction {len(epochs)} {result.scene.rate_axis}",
-            "shapes": [line | {"x0": drop.epoch + 1, "x1": drop.epoch + 1} for drop in replay.drops],
+            "shapes": [line | {"x0": drop.epoch + 1, "x1": drop.epoch + 1} for drop in replay.drops[:DROPS_UP_TO]],
         },
     }
 
@@ -125,7 +144,7 @@ def _trace(name: str, x: Array, y: Array, color: str, yaxis: str, shape: str) ->
         "mode": "lines",
         "name": name,
         "x": x.astype(np.float32),
-        "y": y.astype(np.float32),
+        "y": compact(y),
         "yaxis": yaxis,
         "line": {"color": color, "width": 2.5, "shape": shape},
         "hovertemplate": "%{y:.4~g}",
@@ -133,12 +152,12 @@ def _trace(name: str, x: Array, y: Array, color: str, yaxis: str, shape: str) ->
 
 
 def _drops(result: Reaction, label: str) -> dict[str, Any]:
-    drops = result.replay.drops
+    drops = result.replay.drops[:DROPS_UP_TO]
     return {
         "type": "scatter",
         "mode": "markers+text",
         "x": np.array([drop.epoch + 1 for drop in drops], dtype=np.float32),
-        "y": np.array([drop.after for drop in drops], dtype=np.float32),
+        "y": compact(np.array([drop.after for drop in drops], dtype=np.float64)),
         "text": [label.format(number=i + 1) for i in range(len(drops))],
         "textposition": "top right",
         "marker": {"size": 9, "color": ROLES["learning_rate"]},

@@ -193,7 +193,8 @@ class Sequence(ScheduleSpec):
         """Return the sequence with one more part: a constant at the rate the last one ends with."""
         last, start = self.parts[-1], self.milestones[-1]
         length = last.end or 50
-        rate = float(last(length)) or 1e-4
+        ending = float(last(length))
+        rate = ending if 0 < ending <= 1e3 else 1e-4
         return self.but(parts=(*self.parts, Constant(lr=rate)), milestones=(*self.milestones, start + length))
 
     def without_part(self, index: int) -> "Sequence":

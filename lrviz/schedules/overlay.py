@@ -83,7 +83,8 @@ def _findings(schedule: ScheduleSpec, rates: Array) -> Iterator[Finding]:
         yield Finding("not_finite", {"step": int(bad.argmax())})
         return
     if (rates < 0).any():
-        yield Finding("negative", {"step": int((rates < 0).argmax()), "rate": float(rates.min())})
+        first = int((rates < 0).argmax())
+        yield Finding("negative", {"step": first, "rate": float(rates[first])})
     if rates[0] == 0:
         yield Finding("first_rate_zero")
     end = schedule.end
@@ -91,30 +92,41 @@ def _findings(schedule: ScheduleSpec, rates: Array) -> Iterator[Finding]:
         rise = np.flatnonzero(np.diff(rates[end:]) > 1e-12 * rates.max())
         if rise.size:
             yield Finding("rises_again", {"step": end + int(rise[0]) + 1})
-        if _libraries_differ_after(schedule):
-            yield Finding(f"after_end_{kind_of(_last(schedule))}", {"step": end})
+        yield from _parting(schedule, end, len(rates))
     yield from _floor(schedule, rates)
-    if isinstance(schedule, MultiStep):
-        yield Finding("keras_boundary", {"step": schedule.milestones[0]})
+    yield from _boundary(schedule, len(rates))
 
 
-def _last(schedule: ScheduleSpec) -> ScheduleSpec:
-    """Return the schedule that is running when a composition ends."""
-    if isinstance(schedule, Warmup):
-        return _last(schedule.then)
-    return _last(schedule.parts[-1]) if isinstance(schedule, Sequence) else schedule
+def _last(schedule: ScheduleSpec) -> tuple[ScheduleSpec, int]:
+    """Return the schedule that is running when a composition ends, and the step it starts at."""
+    inner, start = schedule, 0
+    while isinstance(inner, Warmup | Sequence):
+        start += inner.steps if isinstance(inner, Warmup) else inner.milestones[-1]
+        inner = inner.then if isinstance(inner, Warmup) else inner.parts[-1]
+    return inner, start
 
 
-def _libraries_differ_after(schedule: ScheduleSpec) -> bool:
-    return isinstance(_last(schedule), Cosine | OneCycle)
+def _parting(schedule: ScheduleSpec, end: int, steps: int) -> Iterator[Finding]:
+    """Say from which step on the libraries differ: a cosine is at its lowest in all of them at the end itself."""
+    last, _ = _last(schedule)
+    first = end + isinstance(last, Cosine)
+    if isinstance(last, Cosine | OneCycle) and first < steps:
+        yield Finding(f"after_end_{kind_of(last)}", {"step": first})
+
+
+def _boundary(schedule: ScheduleSpec, steps: int) -> Iterator[Finding]:
+    last, start = _last(schedule)
+    if isinstance(last, MultiStep) and start + last.milestones[0] < steps:
+        yield Finding("keras_boundary", {"step": start + last.milestones[0]})
 
 
 def _floor(schedule: ScheduleSpec, rates: Array) -> Iterator[Finding]:
     """Warn when a run ends, or starts over, well before the schedule's lowest rate is used."""
-    last = _last(schedule)
+    last, start = _last(schedule)
+    rates = rates[start:]
     names = ("eta_min", "min_lr", "end_lr")
     floor = next((float(getattr(last, name)) for name in names if name in type(last).model_fields), None)
-    if floor is None or isinstance(last, RangeTest):
+    if floor is None or not rates.size or isinstance(last, RangeTest):
         return
     if rates.min() - floor > 0.005 * rates.max():
         yield Finding("never_reaches_floor", {"floor": floor, "lowest": float(rates.min())})

@@ -12,10 +12,12 @@ from lrviz.schedules.cycles import CosineCycle, Cyclic, OneCycle
 from lrviz.schedules.decays import Exponential, ExponentialDecay, MultiStep, Step
 from lrviz.schedules.feedback import Plateau
 from lrviz.schedules.ramps import Constant, Cosine, Linear
-from lrviz.spec import MAX_STEPS, Knob, Name, Spec, Steps, refuse
+from lrviz.spec import MAX_STEPS, PRINTABLE, Knob, Name, Spec, Steps, refuse
 
 MAX_CURVES = 8
 MAX_EPOCHS = 100_000
+MOST_RATES = 4_000_000
+"""The largest table of rates, curves times steps: 32 MB."""
 
 
 class Curve(Spec):
@@ -96,7 +98,7 @@ class UploadedMetric(Spec):
     """A column of a training log that the session holds; the address keeps the column's name, never the data."""
 
     kind: Literal["uploaded"] = "uploaded"
-    column: Annotated[str, Field(max_length=200)] = ""
+    column: Annotated[str, Field(max_length=200, pattern=PRINTABLE)] = ""
 
 
 Metric = Annotated[Union[BuiltInMetric, DrawnMetric, UploadedMetric], Field(discriminator="kind")]
@@ -127,6 +129,25 @@ class SchedulesScene(Spec):
             raise refuse("no_such_curve", "open", count=len(self.curves))
         return self
 
+    @model_validator(mode="after")
+    def _small_enough(self) -> "SchedulesScene":
+        if len(self.curves) * self.steps > MOST_RATES:
+            raise refuse("too_many_rates", "steps", "curves", count=len(self.curves), steps=self.steps, most=MOST_RATES)
+        return self
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for another curve: in colours, or in the table of rates."""
+        more = len(self.curves) + 1
+        return more > MAX_CURVES or more * self.steps > MOST_RATES
+
+    @property
+    def slots(self) -> tuple[int, ...]:
+        """The colour slot of each curve: its own, or a free one where an address gives two curves the same."""
+        wanted = [curve.slot for curve in self.curves]
+        free = iter(sorted(set(range(MAX_CURVES)) - set(wanted)))
+        return tuple(slot if slot not in wanted[:i] else next(free) for i, slot in enumerate(wanted))
+
     @property
     def idle(self) -> frozenset[str]:
         return frozenset() if self.axis == "epochs" else frozenset({"steps_per_epoch"})
@@ -138,7 +159,7 @@ class SchedulesScene(Spec):
 
     def with_curve(self, curve: Curve) -> "SchedulesScene":
         """Return the scene with one more curve, in the first free colour, opened."""
-        free = next(slot for slot in range(MAX_CURVES) if slot not in {c.slot for c in self.curves})
+        free = next(slot for slot in range(MAX_CURVES) if slot not in self.slots)
         return self.but(curves=(*self.curves, curve.but(slot=free)), open=len(self.curves))
 
     def without_curve(self, index: int) -> "SchedulesScene":
@@ -169,7 +190,7 @@ def fitted(cls: type[ScheduleSpec], old: ScheduleSpec, steps: int) -> Schedule:
     if rate and (was := _field(type(source), _RATES)):
         kept[rate] = getattr(source, was)
     if length:
-        kept[length] = max(2, old.end or steps)
+        kept[length] = min(max(2, old.end or steps), MAX_STEPS)
     floor = _below(cls, rate, kept)
     for wanted in (kept | floor, {n: kept[n] for n in (rate, length) if n in kept} | floor, {}):
         try:

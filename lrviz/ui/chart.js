@@ -22,7 +22,7 @@ export default function ({ data, parentElement }) {
   charts.set(parentElement, chart);
   Object.assign(chart, unpack(data));
   describe(chart);
-  loadPlotly().then(() => paint(chart));
+  loadPlotly().then(() => paint(chart), () => giveUp(chart));
   return () => dismantle(chart, parentElement);
 }
 
@@ -164,6 +164,8 @@ function build(parent) {
   spoken.setAttribute("aria-live", "polite");
   const chart = { root, plot, spoken, revision: 0, cursor: null, wired: false, gone: false };
   chart.reset = button(bar, "⟲", () => resetZoom(chart));
+  chart.failure = element("div", "lrviz-chart-failure", root, { hidden: true });
+  chart.failure.setAttribute("role", "alert");
   chart.png = button(bar, "PNG", () => download(chart, "png"));
   chart.svg = button(bar, "SVG", () => download(chart, "svg"));
   chart.reset.hidden = true;
@@ -199,13 +201,30 @@ function loadPlotly() {
   if (window.Plotly) return Promise.resolve();
   plotly ??= new Promise((resolve, reject) => {
     const src = new URL(PLOTLY, document.baseURI).href;
-    document.head.append(Object.assign(document.createElement("script"), { src, onload: resolve, onerror: reject }));
+    const script = Object.assign(document.createElement("script"), { src, onerror: reject });
+    script.onload = () => (window.Plotly ? resolve() : reject());
+    document.head.append(script);
+  }).catch((error) => {
+    plotly = null; // the next figure asks again
+    throw error;
   });
   return plotly;
 }
 
+function giveUp(chart) {
+  if (!chart.gone) showFailure(chart, chart.words.failed);
+}
+
+// What the chart says in place of the picture, or the picture again.
+function showFailure(chart, sentence) {
+  chart.failure.textContent = sentence;
+  chart.failure.hidden = !sentence;
+  chart.plot.hidden = chart.png.hidden = chart.svg.hidden = Boolean(sentence);
+}
+
 async function paint(chart) {
   chart.stale = true;
+  if (!chart.failure.hidden) showFailure(chart, "");
   if (chart.painting) return; // the paint that is under way goes round once more
   chart.painting = true;
   try {
@@ -326,8 +345,13 @@ function speak(chart) {
   const points = [...(chart.plot._hoverdata ?? [])].sort((a, b) => a.curveNumber - b.curveNumber);
   if (chart.cursor === null || chart.gone || !points.length) return;
   const title = points[0].xaxis?.title?.text ?? "x";
-  const values = points.map(({ data, y }) => `${data.name ?? ""} ${short(y)}`.trim());
+  const values = points.map(({ data, y }) => `${unescaped(data.name ?? "")} ${short(y)}`.trim());
   chart.spoken.textContent = `${title} ${short(points[0].x)}: ${values.join(", ")}`;
+}
+
+// A learner's own name comes escaped, so that Plotly never takes it for markup.
+function unescaped(name) {
+  return name.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }
 
 function short(value) {

@@ -29,7 +29,8 @@ def chart(
 
     ``figure`` is ``{"data": [traces], "layout": {...}}``; leaves may be NumPy arrays, and a string such as
     ``"@series0"`` or ``"@series0/0.2"`` (with opacity) names a colour of ``figures/theme.py``. ``words`` holds ``png``,
-    ``svg``, ``reset_zoom`` and ``keys`` (how to read the chart by keyboard). ``height`` is in pixels.
+    ``svg``, ``reset_zoom``, ``keys`` (how to read the chart by keyboard) and ``failed`` (said where no picture can be
+    drawn). ``height`` is in pixels.
     """
     message = {"figure": figure, "key": key, "alt": alt, "words": dict(words), "height": height, "filename": filename}
     _chart(key=key, data=pack(message), height=height)

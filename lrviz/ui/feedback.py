@@ -13,10 +13,10 @@ from lrviz.schedules.scene import SchedulesScene, UploadedMetric
 from lrviz.spec import choices_of, to_address
 from lrviz.text import Words
 from lrviz.training_log import LogError, TrainingLog, guess_metric, guess_mode, read_log
-from lrviz.ui import lesson
 from lrviz.ui.ask import ask
 from lrviz.ui.form import Form
-from lrviz.ui.permalink import Desk
+from lrviz.ui.markdown import plain
+from lrviz.ui.permalink import Desk, touch
 from lrviz.ui.upload import upload
 
 LOG = "schedules log"
@@ -36,13 +36,20 @@ def controls(form: Form) -> None:
     """Draw where the metric comes from, and the rest of Plateau's fields."""
     _source(form)
     st.caption(form.words.claim("plateau"))
-    form.fields("plateau", skip=(Plateau.headline,))
+    form.without(f"plateau.{Plateau.headline}").fields("plateau")
     form.at("rate_axis")
 
 
 def reaction(desk: Desk[SchedulesScene]) -> Reaction | None:
-    """Return what Plateau makes of the scene's metric, or None while there is no metric."""
-    scene = desk.scene
+    """Return what Plateau makes of the scene's metric, made once for all parts of the page; None without a metric."""
+    question = (desk.scene, st.session_state.get(LOG))
+    kept = st.session_state.get("schedules reaction")
+    if kept is None or kept[0] != question[0] or kept[1] is not question[1]:
+        kept = st.session_state["schedules reaction"] = (*question, _react(desk.scene))
+    return kept[2]
+
+
+def _react(scene: SchedulesScene) -> Reaction | None:
     values = _logged(scene.metric) if isinstance(scene.metric, UploadedMetric) else scene.metric.values()
     return None if values is None else Reaction(scene, scene.plateau.replay(values))
 
@@ -91,7 +98,9 @@ def _log(form: Form) -> None:
 
 
 def _forget() -> None:
+    touch()
     st.session_state.pop(LOG, None)
+    st.session_state.pop(LOG_ERROR, None)
     st.rerun()
 
 
@@ -100,6 +109,7 @@ def _take(form: Form, name: str, text: str) -> None:
     try:
         log = read_log(text)
     except LogError as err:
+        touch()
         st.session_state[LOG_ERROR] = (err.code, err.values)
         st.rerun()
     st.session_state.pop(LOG_ERROR, None)
@@ -131,7 +141,7 @@ def _column(form: Form, log: TrainingLog) -> None:
     )
     for column, row, found in log.skipped:
         said = words.w(f"upload.skipped.{'text' if found else 'empty'}", column=column, row=row, text=found)
-        st.caption(lesson.plain(said))
+        st.caption(plain(said))
 
 
 def waiting_for_log(words: Words, height: int) -> None:
@@ -163,6 +173,8 @@ def check(result: Reaction, words: Words) -> None:
     """Compare with PyTorch's own class over the same metric, in a worker, after the picture."""
     metric = ",".join(map(repr, result.replay.metric[:MOST_CHECKED].tolist()))
     address = to_address(result.replay.spec, Plateau(), "plateau.") | {"metric": metric}
+    if len(result.replay.metric) > MOST_CHECKED:
+        st.caption(words.w(f"{PAGE}.checked_part", count=MOST_CHECKED))
     group = words.group("verify")
     ask(
         f"api/check?{urlencode(address, safe=',')}",
@@ -191,7 +203,7 @@ def cuts(result: Reaction, words: Words) -> None:
         )
         for drop in drops[:MOST_CUTS]
     ]
-    st.markdown("\n".join(f"{i}. {lesson.plain(line)}" for i, line in enumerate(lines, 1)))
+    st.markdown("\n".join(f"{i}. {plain(line)}" for i, line in enumerate(lines, 1)))
     if len(drops) > MOST_CUTS:
         st.caption(words.w(f"{PAGE}.more_drops", count=len(drops) - MOST_CUTS))
 
@@ -202,7 +214,9 @@ def data(result: Reaction, words: Words) -> None:
     st.download_button(
         words.w("page.schedules.data.csv"),
         lambda: csv(
-            [words.w(f"{PAGE}.metric"), words.w(f"{PAGE}.rate_epoch")], np.stack([replay.metric, replay.rates])
+            [words.w(f"{PAGE}.metric"), words.w(f"{PAGE}.rate_epoch")],
+            np.stack([replay.metric, replay.rates]),
+            first="epoch",
         ),
         file_name="lrviz-plateau.csv",
         mime="text/csv",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal, get_args, get_origin
 
@@ -13,6 +13,7 @@ from lrviz.schedules import ScheduleSpec, fitted
 from lrviz.spec import Knob, Problem, Spec, choices_of, fields_of, holds_many, kind_of, knob_of, value_at, with_value
 from lrviz.text import Words, number
 from lrviz.ui.knob import knob
+from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import Desk
 from lrviz.ui.sketch import sketch
 
@@ -32,12 +33,16 @@ class Form:
     words: Words
     part: str = ""
     answering: tuple[str, ...] = ()
+    elsewhere: str = ""
 
-    def fields(self, path: str, *, skip: tuple[str, ...] = ()) -> None:
-        """Draw every field of the Spec at `path` but the skipped ones."""
-        spec = value_at(self.desk.scene, path)
-        for name, info in fields_of(spec):
-            if name not in skip:
+    def without(self, path: str) -> "Form":
+        """Return the form that leaves out the field at a path, because it stands elsewhere."""
+        return replace(self, elsewhere=path)
+
+    def fields(self, path: str) -> None:
+        """Draw every field of the Spec at `path` but the one that stands elsewhere."""
+        for name, info in fields_of(value_at(self.desk.scene, path)):
+            if f"{path}.{name}" != self.elsewhere:
                 self.field(f"{path}.{name}", info)
 
     def at(self, path: str, *, headline: bool = False, quiet: bool = False) -> None:
@@ -137,13 +142,14 @@ class Form:
         key = self._show("text", path, as_text(value))
         st.text_input(self.label(path), key=key, help=self.help(path), on_change=self._take, args=(key, path))
         if error := self.error(path):
-            st.error(error, icon=":material/error:")
+            st.error(plain(error), icon=":material/error:")
 
     def _pad(self, path: str, value: object) -> None:
         """Draw the pad for a curve through points; other fields have none."""
         if not (isinstance(value, tuple) and value and isinstance(value[0], tuple)):
             return
         kind, _ = self._owner(path)
+        owner = value_at(self.desk.scene, path.rpartition(".")[0])
         sketch(
             value,
             key=self._key("pad", path),
@@ -153,6 +159,7 @@ class Form:
             x_range=(0, max(getattr(self.desk.scene, "steps", 0) - 1, value[-1][0])),
             y_range=(0, 1.25 * max(y for _, y in value) or 1),
             x_step=1,
+            interpolation=getattr(owner, "interpolation", "linear"),
             on_draw=partial(self._draw, path),
             words=self.words.group("sketch"),
             color="@accent",
@@ -213,7 +220,10 @@ class Form:
 
     def _show(self, control: str, path: str, value: object) -> str:
         key = self._key(control, path)
-        if not self.desk.error(path) and st.session_state.get(key) != value:
+        refused = self.desk.error(path)
+        if refused and key not in st.session_state:
+            st.session_state[key] = refused.given
+        elif not refused and st.session_state.get(key) != value:
             st.session_state[key] = value
         return key
 

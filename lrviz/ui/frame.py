@@ -10,7 +10,8 @@ from lrviz.text import LANGUAGES, Words
 from lrviz.text import words as words_of
 from lrviz.ui.ask import ask
 from lrviz.ui.link import copy_link
-from lrviz.ui.permalink import LANGUAGE
+from lrviz.ui.markdown import plain
+from lrviz.ui.permalink import LANGUAGE, TOUCHED, touch
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}
@@ -41,9 +42,11 @@ def show() -> None:
     st.set_page_config(page_title="lrviz", page_icon="📉", layout="wide", initial_sidebar_state=230)
     _take_language()
     page, entry = _navigation()
+    _keep_language()
     _head(entry)
     page.run()
     _foot()
+    st.session_state[TOUCHED] = False
 
 
 def apologise() -> None:
@@ -64,9 +67,9 @@ def _navigation() -> tuple[st.Page, Entry]:
             default=entry.name == "home",
         )
         menu.setdefault(text.w(f"nav.{entry.group}"), []).append(page)
-        entries[page.title] = entry
+        entries[page.url_path] = entry
     page = st.navigation(menu)
-    entry = entries[page.title]
+    entry = entries[page.url_path]
     st.session_state.update({"came from": st.session_state.get("page"), "page": entry.name})
     return page, entry
 
@@ -106,11 +109,20 @@ def _take_language() -> None:
     """Take the language from an address that changed behind our back, else keep it, else guess it from the browser."""
     state, here = st.session_state, st.query_params.get(LANGUAGE)
     if here != state.get("language in address") and here in LANGUAGES:
-        state["language"] = here
+        state.update({"language": here, "language chosen": True})
     state.setdefault("language", _guess(st.context.locale))
     if here is not None and here not in LANGUAGES:
         state["language problem"] = here
-    if here is not None or state.get("language chosen"):
+
+
+def _keep_language() -> None:
+    """Keep a chosen language in the address, through the menu too; going back to before it was chosen unchooses it."""
+    state, here = st.session_state, st.query_params.get(LANGUAGE)
+    stayed = state.get("came from") == state["page"] and not state.get(TOUCHED, False)
+    if here is None and state.get("language in address") is not None and stayed:
+        state.update({"language": _guess(st.context.locale), "language chosen": False, "language in address": None})
+        st.rerun()
+    if here != state["language"] and (here is not None or state.get("language chosen")):
         st.query_params[LANGUAGE] = state["language"]
     state["language in address"] = st.query_params.get(LANGUAGE)
 
@@ -131,10 +143,11 @@ def _language_switch(text: Words) -> None:
         on_change=_choose_language,
     )
     if unknown := st.session_state.pop("language problem", None):
-        st.toast(text.w("frame.unknown_language", given=str(unknown)[:20]), icon=":material/translate:")
+        st.toast(text.w("frame.unknown_language", given=plain(str(unknown)[:20])), icon=":material/translate:")
 
 
 def _choose_language() -> None:
+    touch()
     chosen = st.session_state["language switch"]
     st.session_state.update({"language": chosen, "language chosen": True, "language in address": chosen})
     st.query_params[LANGUAGE] = chosen

@@ -10,9 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 from lrviz.spec import Spec
 from lrviz.text import Words, prose
 from lrviz.ui.form import sentence, used_instead
-from lrviz.ui.permalink import Desk
+from lrviz.ui.markdown import plain
+from lrviz.ui.permalink import Desk, touch
 
 Option = TypeVar("Option", bound=str)
+MOST_PROBLEMS = 8
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,9 @@ def on_phone() -> bool:
 
 def broken_link(desk: Desk[Any], words: Words) -> None:
     """Say, one sentence a part, what in the address could not be used and what is shown instead."""
-    lines = [_line(desk, words, problem) for problem in desk.problems]
+    lines = [_line(desk, words, problem) for problem in desk.problems[:MOST_PROBLEMS]]
+    if len(desk.problems) > MOST_PROBLEMS:
+        lines.append(words.w("problem.more", count=len(desk.problems) - MOST_PROBLEMS))
     if lines:
         st.warning(
             "\n".join([words.w("problem.heading"), "", *(f"- {line}" for line in lines)]), icon=":material/link_off:"
@@ -62,11 +66,6 @@ def broken_link(desk: Desk[Any], words: Words) -> None:
 def _line(desk: Desk[Any], words: Words, problem: Any) -> str:
     said, used = sentence(words, problem, desk.scene), used_instead(words, problem, desk.scene)
     return plain(words.w("problem.shown", sentence=said, used=used) if used else said)
-
-
-def plain(text: str) -> str:
-    """Return text that Markdown shows as it stands."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]<>#|~$:" else c for c in text)
 
 
 def presets(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> None:
@@ -120,6 +119,7 @@ def remembered(name: str, options: Sequence[Option], words: Words, group: str) -
     st.session_state[key] = now if now in options else options[0]
 
     def take() -> None:
+        touch()
         st.session_state[name] = st.session_state[key]
 
     chosen = st.segmented_control(

@@ -10,6 +10,8 @@ from lrviz.spec import Problem, Spec, from_address, to_address
 
 LANGUAGE = "lang"
 MOST_UNDO = 50
+TOUCHED = "touched"
+NO_ERRORS: Mapping[str, Problem] = {}
 
 S = TypeVar("S", bound=Spec)
 
@@ -49,22 +51,23 @@ class Desk(Generic[S]):
 
     # ------------------------------------------------------------------------------------------------ changes
 
-    def put(self, scene: S, *, settled: bool = True) -> None:
+    def put(self, scene: S, *, settled: bool = True, errors: Mapping[str, Problem] = NO_ERRORS) -> None:
         """Make a scene the page's; an unsettled one (a knob still turning) reaches neither address nor undo list."""
-        self._set(scene=scene, touched=True)
+        touch()
+        self._set(scene=scene, errors=dict(errors))
         if settled and scene != self._get("settled", self.base):
-            past = [*self._get("past", []), self._get("settled", self.base)]
-            self._set(past=past[-MOST_UNDO:], settled=scene, problems=[], errors={})
+            self._remember()
+            self._set(settled=scene, problems=[])
 
     def type(self, path: str, text: str, *, settled: bool = True) -> None:
         """Take a typed value at a dotted path; one that can't be used changes nothing but that path's error."""
         scene, problems = from_address({path: text}, self.scene)
         errors = {p: e for p, e in self._get("errors", {}).items() if p != path}
-        if problems:
-            self._set(errors=errors | {path: problems[0]}, touched=True)
-            return
-        self._set(errors=errors)
-        self.put(scene, settled=settled)
+        self.put(scene, settled=settled, errors=errors | ({path: problems[0]} if problems else {}))
+
+    def _remember(self) -> None:
+        past = [*self._get("past", []), self._get("settled", self.base)]
+        self._set(past=past[-MOST_UNDO:])
 
     @property
     def can_undo(self) -> bool:
@@ -75,7 +78,8 @@ class Desk(Generic[S]):
         """Take the last settled change back."""
         past = self._get("past", [])
         if past:
-            self._set(scene=past[-1], settled=past[-1], past=past[:-1], touched=True, errors={})
+            touch()
+            self._set(scene=past[-1], settled=past[-1], past=past[:-1], errors={}, problems=[])
 
     # ------------------------------------------------------------------------------------------------ address
 
@@ -86,21 +90,28 @@ class Desk(Generic[S]):
         Coming back from another page by the menu finds the scene as it was left.
         """
         here, came_back = _address(), st.session_state.get("came from") != st.session_state.get("page")
-        known, touched = self._get("address"), self._get("touched", False)
+        known, touched = self._get("address"), st.session_state.get(TOUCHED, False)
         if touched or here == known or (came_back and known is not None and not here):
             return
         scene, problems = from_address(here, self.base)
+        if known is not None and scene != self._get("settled"):
+            self._remember()
         self._set(scene=scene, settled=scene, problems=problems, errors={}, address=here)
 
     def write(self) -> None:
         """Write what differs from the base to the address, once a change has settled."""
-        self._set(touched=False)
+        st.session_state[TOUCHED] = False
         wanted = to_address(self._get("settled", self.base), self.base)
         if self.problems:
             return
         self._set(address=wanted)
         if wanted != _address():
             st.query_params.from_dict(_with_language(wanted))
+
+
+def touch() -> None:
+    """Note that this run was started by the visitor on this page: its address may be older than what we last wrote."""
+    st.session_state[TOUCHED] = True
 
 
 def _address() -> dict[str, str]:

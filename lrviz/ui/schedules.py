@@ -1,6 +1,7 @@
 """The pieces of the Schedules page that are its own: words into the picture, the list of curves, read-outs, tabs."""
 
 from collections.abc import Mapping
+from itertools import count
 from urllib.parse import urlencode
 
 import numpy as np
@@ -10,24 +11,38 @@ from lrviz.export import LIBRARIES, code, code_until, csv
 from lrviz.figures.theme import series
 from lrviz.schedules import ScheduleSpec, fitted, schedule_kinds
 from lrviz.schedules.feedback import Plateau
-from lrviz.schedules.overlay import Overlay, Reaction, Summary, findings
-from lrviz.schedules.scene import MAX_CURVES, Curve, SchedulesScene
+from lrviz.schedules.overlay import Overlay, Reaction, Summary, findings, overlay
+from lrviz.schedules.scene import Curve, SchedulesScene
 from lrviz.spec import kind_of, to_address
 from lrviz.text import Words, number
 from lrviz.ui import feedback, lesson
 from lrviz.ui.ask import ask
 from lrviz.ui.form import Form
+from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import Desk
 from lrviz.ui.roster import Row, roster
 
 MOST_ROWS = 12
+MOST_CELLS = 400_000
 PAGE = "page.schedules"
+
+
+def evaluated(scene: SchedulesScene) -> Overlay:
+    """Return the scene's table of rates, made once however many parts of the page show it."""
+    kept = st.session_state.get("schedules evaluated")
+    if kept is None or kept.scene != scene:
+        st.session_state["schedules evaluated"] = kept = overlay(scene)
+    return kept
 
 
 def names(scene: SchedulesScene, words: Words) -> list[str]:
     """Return what each curve is called: its own name, else its schedule's, numbered where two are alike."""
-    found = [curve.name or words.kind(kind_of(curve.schedule)) for curve in scene.curves]
-    return [n if found.count(n) == 1 else f"{n} {found[: i + 1].count(n)}" for i, n in enumerate(found)]
+    wanted = [curve.name or words.kind(kind_of(curve.schedule)) for curve in scene.curves]
+    found: list[str] = []
+    for name in wanted:
+        tries = (f"{name} {i}" for i in count(1)) if wanted.count(name) > 1 else iter([name])
+        found.append(next(text for text in tries if text not in found and (text == name or text not in wanted)))
+    return found
 
 
 def chart_words(words: Words) -> Mapping[str, str]:
@@ -74,8 +89,7 @@ def headline(form: Form) -> None:
 def curve_list(desk: Desk[SchedulesScene], names: list[str], words: Words) -> None:
     """Show the curves and what can be done with each; offer to add one."""
     scene = desk.scene
-    rows = [Row(n, series(c.slot), c.shown) for n, c in zip(names, scene.curves, strict=True)]
-    full = len(rows) == MAX_CURVES
+    rows = [Row(n, series(slot), c.shown) for n, slot, c in zip(names, scene.slots, scene.curves, strict=True)]
     roster(
         rows,
         key="curves",
@@ -83,18 +97,20 @@ def curve_list(desk: Desk[SchedulesScene], names: list[str], words: Words) -> No
         opened=scene.open,
         on_act=lambda what, index, text: desk.put(acted(desk.scene, what, index, text, names)),
         words=words.group(f"{PAGE}.list.row"),
-        full=full,
+        full=scene.full,
     )
-    _add(desk, words, full)
+    _add(desk, words, scene.full)
 
 
 def acted(scene: SchedulesScene, what: str, index: int, text: str, names: list[str]) -> SchedulesScene:
-    """Return the scene after an act on one curve of the list."""
+    """Return the scene after an act on one curve of the list; an act on a curve that has gone changes nothing."""
+    if index >= len(scene.curves):
+        return scene
     curve = scene.curves[index]
     match what:
         case "open":
             return scene.but(open=index)
-        case "duplicate" if len(scene.curves) < MAX_CURVES:
+        case "duplicate" if not scene.full:
             return scene.with_curve(curve)
         case "remove" if len(scene.curves) > 1:
             return scene.without_curve(index)
@@ -115,7 +131,7 @@ def _add(desk: Desk[SchedulesScene], words: Words, full: bool) -> None:
     def take() -> None:
         kind, scene = st.session_state[key], desk.scene
         st.session_state[key] = None
-        if kind is not None and len(scene.curves) < MAX_CURVES:
+        if kind is not None and not scene.full:
             new = fitted(schedule_kinds()[kind], scene.opened.schedule, scene.steps)
             desk.put(scene.with_curve(Curve(schedule=new)))
 
@@ -138,7 +154,7 @@ def open_schedule(form: Form) -> None:
     path, schedule = f"curves.{scene.open}.schedule", scene.opened.schedule
     form.kind(path, tuple(schedule_kinds().values()), label=form.words.w(f"{PAGE}.list.kind"))
     st.caption(form.words.claim(kind_of(schedule)))
-    form.fields(path, skip=(schedule.headline_path,))
+    form.without(f"{path}.{schedule.headline_path}").fields(path)
 
 
 def run(form: Form) -> None:
@@ -175,13 +191,13 @@ def worth_knowing(result: Overlay, names: list[str], words: Words) -> None:
     i = result.scene.open
     for finding in findings(result.scene.opened.schedule, result.rates[i]):
         said = words.w(f"finding.{finding.code}", name=names[i], **finding.values)
-        st.caption(f":material/lightbulb: {lesson.plain(said)}")
+        st.caption(f":material/lightbulb: {plain(said)}")
 
 
 def check(result: Overlay, words: Words) -> None:
     """Compare the open curve with PyTorch's own class, in a worker, after the picture."""
     scene = result.scene
-    _check(scene.opened.schedule, min(scene.steps, 20_000), words, "check")
+    _check(scene.opened.schedule, scene.steps, words, "check")
 
 
 def _check(schedule: ScheduleSpec, steps: int, words: Words, key: str) -> None:
@@ -234,9 +250,13 @@ def _code(schedule: ScheduleSpec | Plateau, words: Words) -> None:
 
 def _data(result: Overlay, names: list[str], words: Words) -> None:
     shown = [i for i, curve in enumerate(result.scene.curves) if curve.shown]
+    cells = len(shown) * result.scene.steps
+    every = -(-cells // MOST_CELLS)
+    if every > 1:
+        st.caption(words.w(f"{PAGE}.data.too_long", every=every, cells=cells))
     st.download_button(
         words.w(f"{PAGE}.data.csv"),
-        lambda: csv([names[i] for i in shown], result.rates[shown]),
+        lambda: csv([names[i] for i in shown], result.rates[shown][:, ::every], every=every),
         file_name="lrviz-schedules.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -258,5 +278,5 @@ def _summary_row(name: str, s: Summary, words: Words) -> list[str]:
 
 def _checks(result: Overlay, names: list[str], words: Words) -> None:
     for i, curve in enumerate(result.scene.curves):
-        st.markdown(f"**{lesson.plain(names[i])}**")
-        _check(curve.schedule, min(result.scene.steps, 20_000), words, f"check {i}")
+        st.markdown(f"**{plain(names[i])}**")
+        _check(curve.schedule, result.scene.steps, words, f"check {i}")
