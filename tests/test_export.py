@@ -303,6 +303,11 @@ def test_a_name_in_a_csv_file_is_never_a_formula(name: str) -> None:
     assert list(reader.reader(io.StringIO(csv([name], np.ones((1, 1))), newline="")))[0] == ["step", f"'{name}"]
 
 
+def test_the_first_column_has_the_name_that_is_asked_for() -> None:
+    assert csv(["a"], np.ones((1, 2)), first="epoch") == "epoch,a\r\n0,1.0\r\n1,1.0\r\n"
+    assert csv(["a"], np.ones((1, 1))).startswith("step,a")
+
+
 def test_a_csv_file_needs_a_name_for_every_row() -> None:
     with pytest.raises(ValueError, match="2 names"):
         csv(["a", "b"], np.ones((3, 5)))

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from html import unescape
 from itertools import pairwise
 from typing import Any
 
@@ -11,14 +12,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrviz.figures.parts import DECADES, LABEL_GAP, MOST_POINTS, end_labels, steady_range, thin
-from lrviz.figures.schedules import LABELS_UP_TO, MARKERS_UP_TO, rates_figure, reaction_figure
+from lrviz.figures.parts import (
+    DECADES,
+    LABEL_GAP,
+    LABEL_ROOM,
+    LARGEST,
+    MOST_POINTS,
+    SMALLEST,
+    end_labels,
+    fitted,
+    label_room,
+    steady_range,
+    thin,
+    turns,
+)
+from lrviz.figures.schedules import DROPS_UP_TO, LABELS_UP_TO, MARKERS_UP_TO, rates_figure, reaction_figure
 from lrviz.figures.theme import LIGHT, series
 from lrviz.schedules import Constant, Cosine, Exponential, Formula, Linear, Plateau, Step
 from lrviz.schedules.base import Array, ScheduleSpec
 from lrviz.schedules.overlay import Overlay, Reaction, overlay
 from lrviz.schedules.scene import MAX_CURVES, PRESETS, BuiltInMetric, Curve, SchedulesScene
 from lrviz.spec import MAX_STEPS
+from lrviz.ui.chart import pack
 from tests.strategies import schedules
 
 WORDS = {
@@ -86,7 +101,7 @@ def every_point_is_in_the_table(shown: SchedulesScene) -> None:
     plotly_takes(figure)
     for trace, rates in zip(figure["data"], result.rates, strict=True):
         rates = np.where(rates > 0, rates, np.nan) if shown.rate_axis == "log" else rates
-        at = {float(x): np.float32(rate) for x, rate in zip(result.x.astype(np.float32), rates, strict=True)}
+        at = dict(zip(result.x.astype(np.float32).tolist(), rates.astype(trace["y"].dtype), strict=True))
         assert [at[float(x)] for x in trace["x"]] == pytest.approx(list(trace["y"]), rel=0, abs=0, nan_ok=True)
         assert (trace["x"][0], trace["x"][-1]) == (np.float32(result.x[0]), np.float32(result.x[-1]))
 
@@ -144,7 +159,56 @@ def test_lines_are_labelled_at_their_end_up_to_six_and_in_a_legend_beyond() -> N
     assert line_ends(many) == [] and many["layout"]["showlegend"]
 
 
+@pytest.mark.parametrize("name", ["a" * 40, "学" * 20, "W" * 18, "a<b" * 13])
+def test_a_long_name_is_short_at_its_line_and_whole_in_the_hover(name: str) -> None:
+    figure = rates_figure(overlay(scene(Step())), [name], WORDS)
+    (label,) = line_ends(figure)
+    short = unescape(label["text"])
+    assert short.endswith("…") and name.startswith(short[:-1]) and len(short) > 8
+    assert figure["layout"]["margin"]["r"] <= LABEL_ROOM
+    assert unescape(figure["data"][0]["name"]) == name and figure["layout"]["hoverlabel"]["namelength"] == -1
+
+
+@given(st.text(max_size=60))
+def test_a_label_fits_its_room(name: str) -> None:
+    short = fitted(name)
+    assert label_room([short + "a"]) <= LABEL_ROOM and (short == name or label_room([name]) == LABEL_ROOM)
+
+
 # --- edges ---
+
+
+@pytest.mark.parametrize("rate_axis", ["linear", "log"])
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        Constant(lr=1e-320),
+        Constant(lr=5e-324),
+        Formula(expression="1e299 * 1.79e9"),
+        Formula(expression="-1e299 * 1.79e9"),
+        Formula(expression="1e299 * 1.79e9 * (-1) ** t"),
+        Formula(expression="where(t, 1e-320, 1e299 * 1.79e9)"),
+    ],
+    ids=["tiny", "least", "huge", "huge_negative", "both", "tiny_and_huge"],
+)
+def test_a_rate_at_the_edge_of_doubles_has_a_picture(schedule: ScheduleSpec, rate_axis: Any) -> None:
+    shown = scene(schedule, rate_axis=rate_axis, steps=3)
+    rates = schedule.table(3)
+    figure = rates_figure(Overlay(shown, rates[None], ()), ["edge"], WORDS)
+    plotly_takes(figure)
+    low, high = figure["layout"]["yaxis"]["range"]
+    assert math.isfinite(low) and math.isfinite(high) and low < high
+    assert all(0 <= note["y"] <= 1 for note in line_ends(figure))
+    if low >= 0 or rate_axis == "log":
+        drawn = rates[rates > 0]
+        assert figure["data"][0]["y"][rates > 0].tolist() == drawn.tolist()
+
+
+@given(st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=20), st.booleans())
+def test_any_numbers_have_a_range(values: list[float], log: bool) -> None:
+    low, high = steady_range(np.array(values), log)
+    assert -10 * LARGEST < low < high < 10 * LARGEST
+    assert not log or low >= SMALLEST * 0.999
 
 
 @pytest.mark.parametrize("expression", ["1 / t", "log(-1 - t)", "0.1 / (t - 5)", "-0.1 * t"])
@@ -202,7 +266,37 @@ def test_a_strange_metric_has_a_picture(metric: list[float], rate_axis: Any) -> 
     assert len(figure["data"][0]["x"]) <= MOST_POINTS + 2
 
 
+def test_a_hundred_thousand_cuts_are_a_small_picture() -> None:
+    every_epoch = Plateau(patience=0, factor=0.999, eps=0)
+    result, figure = react(every_epoch, np.ones(100_000), rate_axis="log")
+    assert len(result.replay.drops) > 90_000
+    assert len(pack(figure)) < 60_000
+    _, rate, cuts = figure["data"]
+    assert len(figure["layout"]["shapes"]) == len(cuts["x"]) == len(cuts["text"]) == DROPS_UP_TO
+    assert list(cuts["x"][:3]) == [2, 3, 4]
+    used = result.replay.rates[rate["x"].astype(int)]
+    assert list(rate["y"]) == list(used.astype(np.float32)) and used[-1] == result.replay.rates[-1]
+
+
+def test_a_long_run_s_rate_is_drawn_at_every_change_and_wherever_the_metric_is() -> None:
+    result, figure = react(Plateau(patience=9_000), np.ones(100_000))
+    metric, rate, _ = figure["data"]
+    drawn = set(rate["x"].tolist())
+    changes = [drop.epoch for drop in result.replay.drops]
+    assert len(changes) > 5 and {0, 99_999, *changes, *(epoch + 1 for epoch in changes)} <= drawn
+    assert set(metric["x"].tolist()) <= drawn and len(drawn) < 2 * MOST_POINTS
+
+
 # --- parts ---
+
+
+@given(st.lists(st.sampled_from([1.0, 0.5, 0.25]), min_size=1, max_size=200))
+def test_the_turns_of_a_level_line_are_the_whole_line(values: list[float]) -> None:
+    kept = turns(np.array(values))
+    held = kept[np.searchsorted(kept, np.arange(len(values)), side="right") - 1]
+    assert [values[i] for i in held] == values
+    changed = sum(a != b for a, b in pairwise(values))
+    assert len(kept) <= 2 + 2 * changed
 
 
 @given(

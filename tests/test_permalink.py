@@ -47,6 +47,7 @@ class Visitor:
         before = self.query_params.to_dict()
         if turn is not None:
             turn()
+        permalink.begin_run()
         self.session_state.update({"came from": self.session_state.get("page"), "page": page})
         if page != DESK.lesson:
             return before
@@ -273,3 +274,12 @@ def test_a_composed_scene_is_undone_whole(visit: Visit) -> None:
     DESK.undo()
     DESK.undo()
     assert DESK.scene == BASE
+
+
+def test_a_run_that_is_cut_short_does_not_make_the_next_one_our_own(visit: Visit) -> None:
+    visitor = visit()
+    visitor.run()
+    put(LONGER)()  # a change, whose run is cut short before it reaches the page's end
+    permalink.begin_run()
+    visitor.run(seeing={"steps": "400"})  # and Back arrives
+    assert DESK.scene == LONGEST

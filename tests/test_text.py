@@ -110,6 +110,15 @@ def test_shared_fields_are_used() -> None:
     assert set(words("en").table["field"]) == shared
 
 
+def test_a_kind_says_nothing_of_fields_it_does_not_have() -> None:
+    blocks = words("en").table["kind"]
+    assert set(blocks) == {kind_of(spec) for spec in SPECS}
+    for spec in SPECS:
+        fields = {name: set(options_of(info.annotation)) for name, info in fields_of(spec)}
+        for name, words_here in blocks[kind_of(spec)].items():
+            assert name in ("name", "claim") or set(words_here.get("options", ())) <= fields[name]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_kind_that_can_be_chosen_has_a_name_of_its_own(language: str) -> None:
     names = [words(language).kind(kind_of(spec)) for spec in (*SCHEDULES, *METRICS)]
@@ -142,6 +151,7 @@ def test_every_preset_has_a_name_and_a_story(preset: str, language: str) -> None
 
 HOSTILE = ["", " ", "x", "nan", "1e400", "-1", "0", "-0.5", "1.5", "1e9", "9" * 5000, "true?", "5:1", "1:2:3", "3,2"]
 HOSTILE += [
+    "a\nb",
     "1,1",
     "0:0;9:1",
     "1,2,3,4,5",

@@ -173,6 +173,19 @@ def test_a_table_too_wide_is_refused() -> None:
     assert (error.code, error.values) == ("too_wide", {"columns": 201, "limit": 200})
 
 
+@pytest.mark.parametrize(("width", "limit"), [(200, 5_000), (30, 33_333)])
+def test_a_small_file_that_stands_for_a_huge_table_is_refused(width: int, limit: int) -> None:
+    widest = ",".join("1" for _ in range(width)) + "\n"
+    assert read_log("1,2\n" * (limit - 1) + widest).table.shape == (limit, width)
+    error = error_of("1,2\n" * limit + widest)
+    assert (error.code, error.values) == ("too_many_rows", {"limit": limit})
+
+
+def test_a_huge_table_is_refused_before_its_cells_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lrviz.training_log._collect", lambda *_, **__: pytest.fail("read"))
+    assert error_of("1,2\n" * 5_000 + "," * 198 + "1\n", limit_rows=5_000).values == {"limit": 5_000}
+
+
 @given(st.text())
 def test_any_text_gives_a_log_or_a_reason(text: str) -> None:
     try:

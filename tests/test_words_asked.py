@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from pydantic_core.core_schema import ErrorType
 
 from lrviz.export import LIBRARIES, Library, code
 from lrviz.schedules import Plateau, schedule_kinds
@@ -39,7 +41,7 @@ def pattern_of(node: ast.expr, constants: Mapping[str, str]) -> str | None:
         case ast.Name(id=name) if name in constants:
             return re.escape(constants[name])
         case ast.JoinedStr(values=parts):
-            return "".join(pattern_of(part, constants) or "[^.]+" for part in parts)
+            return "".join(pattern_of(part, constants) or "([^.]+)" for part in parts)
         case ast.FormattedValue(value=value):
             return pattern_of(value, constants)
         case ast.IfExp(body=body, orelse=orelse):
@@ -102,18 +104,82 @@ def answers() -> Iterator[str]:
                     yield str(value.value)
 
 
+COMPARED = ("verified", "verified_until", "differs")
+
+
 def test_every_answer_has_its_sentence() -> None:
-    codes = set(answers()) | {"verified", "verified_until", "differs"}
+    codes = {*answers(), *COMPARED}
     assert {"device", "no_counterpart", "bad_address"} <= codes
     assert [code for code in codes if f"verify.{code}" not in EN and f"frame.device.{code}" not in EN] == []
 
 
+# ---------------------------------------------------------------------------------------- what nothing asks for
+
+KEYS = {"w": 0, "_act": 1}  # where a call takes a key
+TESTED_ELSEWHERE = ("kind.", "field.", "finding.", "export_note.")  # by the Specs, the findings, the exports
+
+
+@lru_cache(maxsize=1)
+def strings() -> frozenset[str]:
+    """Every whole string of the Python files: what a variable in a key can stand for."""
+    nodes = [node for path in sources() for node in ast.walk(tree_of(path)) if isinstance(node, ast.Constant)]
+    return frozenset(node.value for node in nodes if isinstance(node.value, str))
+
+
+@lru_cache(maxsize=1)
+def taken_from_groups() -> frozenset[str]:
+    """The names taken from a group of words: by a subscript, by a component's script, by an answer's code."""
+    nodes = [node.slice for path in sources() for node in ast.walk(tree_of(path)) if isinstance(node, ast.Subscript)]
+    names = {str(node.value) for node in nodes if isinstance(node, ast.Constant)}
+    for path in (ROOT / "lrviz" / "ui").glob("*.js"):
+        script = path.read_text(encoding="utf-8")
+        names |= set(re.findall(r"(?<=words[.])\w+", script))
+        names |= set(re.findall(r'(?<=")\w+(?=")', script)) if "words[" in script else set()
+    return frozenset(names | {*answers(), *COMPARED})
+
+
+@lru_cache(maxsize=1)
+def patterns() -> tuple[str, ...]:
+    """What calls ask for word by word; a key that begins with a variable is found where that is passed: `remembered`."""
+    keys = [pattern for _, pattern in calls(KEYS) if not pattern.startswith("(")]
+    choices = [pattern for _, pattern in calls({"remembered": 3})]
+    codes = [f"{GROUPS[name]}[.]{pattern}" for name in GROUPS for _, pattern in calls({name: POSITIONS.get(name, 0)})]
+    return (*keys, *codes, *(f"{p}[.]title" for p in choices), *(f"{p}[.]([^.]+)" for p in choices))
+
+
+@lru_cache(maxsize=1)
+def group_patterns() -> tuple[str, ...]:
+    """What calls ask for as a group, with the name of one of its words."""
+    return tuple(f"{pattern}[.]([^.]+)" for _, pattern in calls({"group": 0}))
+
+
+def asked(key: str) -> bool:
+    """Say whether some code can ask for a key: the variable parts of it must occur in the code too."""
+    return any(
+        (found := re.fullmatch(pattern, key)) and {text for text in found.groups() if text} <= names
+        for names, made in ((strings(), patterns()), (taken_from_groups(), group_patterns()))
+        for pattern in made
+    )
+
+
 def test_every_key_the_pages_ask_for_exists() -> None:
-    found = [pattern for _, pattern in calls({"w": 0}) if pattern]
-    assert len(found) > 20
-    assert [p for p in found if not any(re.fullmatch(p, key) for key in EN)] == []
-    groups = [pattern for _, pattern in calls({"group": 0})]
-    assert [p for p in groups if not any(re.match(p + r"\.\w+$", key) for key in EN)] == []
+    assert len(patterns()) > 20 and group_patterns()
+    asking = (*patterns(), *group_patterns())
+    assert [pattern for pattern in asking if not any(re.fullmatch(pattern, key) for key in EN)] == []
+
+
+def test_every_key_is_asked_for() -> None:
+    by_pydantic = {f"problem.{code}" for code in get_args(ErrorType)} | {"problem.default"}
+    by_loader = {"grammar.comma"} | by_pydantic
+    mine = [key for key in EN if not key.startswith(TESTED_ELSEWHERE) and key not in by_loader]
+    assert [key for key in mine if not asked(key)] == []
+
+
+@pytest.mark.parametrize(
+    "key", ["page.schedules.readout.mean_hint", "frame.no_such", "verify.title", "sketch.label", "problem.unasked"]
+)
+def test_a_key_that_nothing_asks_for_is_noticed(key: str) -> None:
+    assert not asked(key)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

@@ -75,9 +75,9 @@ class Exponential(ScheduleSpec):
 
 
 class ExponentialDecay(ScheduleSpec):
-    """Shrinks by decay_rate over every decay_steps: lr(t) = lr * decay_rate^(t / decay_steps), or ^floor(...) in
-    stairs.
+    """Shrinks by decay_rate over every decay_steps: lr(t) = lr * decay_rate^(t / decay_steps).
 
+    In stairs the exponent is floor(t / decay_steps).
     PyTorch: ExponentialLR(gamma = decay_rate^(1 / decay_steps)); in stairs, StepLR. Keras: ExponentialDecay.
     """
 

@@ -115,9 +115,9 @@ class WSD(ScheduleSpec):
     """Warmup, stable, decay: a trapezoid with a chosen cooldown.
 
     With m = min_ratio, lr(t) / lr = m + (1 - m) * f(t): f = t / warmup, then 1 for `stable` steps, then with
-    q = (t - warmup - stable) / decay: 1 - q (linear), (1 + cos(pi q)) / 2 (cosine) or 1 - sqrt(q) (1-sqrt). Holds lr
-    * m
-    afterwards; the minimum is reached one step after the last of the run. Source: Hagele et al. 2024, arXiv 2405.18392.
+    q = (t - warmup - stable) / decay: 1 - q (linear), (1 + cos(pi q)) / 2 (cosine) or 1 - sqrt(q) (1-sqrt). Holds
+    lr * m afterwards; the minimum is reached one step after the last of the run.
+    Source: Hagele et al. 2024, arXiv 2405.18392.
     PyTorch: no class. Transformers: warmup_stable_decay.
     """
 
@@ -205,8 +205,8 @@ class RangeTest(ScheduleSpec):
     """A sweep upward to find a good rate: start_lr to end_lr over num_iter steps, linear or exponential.
 
     With p = min(t, n - 1) / (n - 1), n = num_iter: start * (end / start)^p or start + (end - start) * p. Reaches
-    end_lr at
-    the last step and holds it (fastai stops one interval short). Source: Smith 2015, arXiv 1506.01186, section 3.3.
+    end_lr at the last step and holds it (fastai stops one interval short).
+    Source: Smith 2015, arXiv 1506.01186, section 3.3.
     PyTorch: ExponentialLR with gamma = (end / start)^(1 / (n - 1)), or LinearLR scaled by end_lr.
     """
 

@@ -217,6 +217,7 @@ function giveUp(chart) {
 
 // What the chart says in place of the picture, or the picture again.
 function showFailure(chart, sentence) {
+  if (chart.failure.textContent === sentence) return; // an alert is read aloud again whenever it is written
   chart.failure.textContent = sentence;
   chart.failure.hidden = !sentence;
   chart.plot.hidden = chart.png.hidden = chart.svg.hidden = Boolean(sentence);
@@ -224,7 +225,7 @@ function showFailure(chart, sentence) {
 
 async function paint(chart) {
   chart.stale = true;
-  if (!chart.failure.hidden) showFailure(chart, "");
+  showFailure(chart, "");
   if (chart.painting) return; // the paint that is under way goes round once more
   chart.painting = true;
   try {

@@ -11,7 +11,7 @@ from lrviz.text import words as words_of
 from lrviz.ui.ask import ask
 from lrviz.ui.link import copy_link
 from lrviz.ui.markdown import plain
-from lrviz.ui.permalink import LANGUAGE, TOUCHED, touch
+from lrviz.ui.permalink import LANGUAGE, begin_run, is_own_run, touch
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}
@@ -40,13 +40,13 @@ def words() -> Words:
 def show() -> None:
     """Run the frame and the page in it."""
     st.set_page_config(page_title="lrviz", page_icon="📉", layout="wide", initial_sidebar_state=230)
+    begin_run()
     _take_language()
     page, entry = _navigation()
     _keep_language()
     _head(entry)
     page.run()
     _foot()
-    st.session_state[TOUCHED] = False
 
 
 def apologise() -> None:
@@ -118,7 +118,7 @@ def _take_language() -> None:
 def _keep_language() -> None:
     """Keep a chosen language in the address, through the menu too; going back to before it was chosen unchooses it."""
     state, here = st.session_state, st.query_params.get(LANGUAGE)
-    stayed = state.get("came from") == state["page"] and not state.get(TOUCHED, False)
+    stayed = state.get("came from") == state["page"] and not is_own_run()
     if here is None and state.get("language in address") is not None and stayed:
         state.update({"language": _guess(st.context.locale), "language chosen": False, "language in address": None})
         st.rerun()

@@ -11,6 +11,7 @@ from lrviz.spec import Problem, Spec, from_address, to_address
 LANGUAGE = "lang"
 MOST_UNDO = 50
 TOUCHED = "touched"
+OWN_RUN = "own run"
 NO_ERRORS: Mapping[str, Problem] = {}
 
 S = TypeVar("S", bound=Spec)
@@ -90,7 +91,7 @@ class Desk(Generic[S]):
         Coming back from another page by the menu finds the scene as it was left.
         """
         here, came_back = _address(), st.session_state.get("came from") != st.session_state.get("page")
-        known, touched = self._get("address"), st.session_state.get(TOUCHED, False)
+        known, touched = self._get("address"), is_own_run()
         if touched or here == known or (came_back and known is not None and not here):
             return
         scene, problems = from_address(here, self.base)
@@ -100,7 +101,6 @@ class Desk(Generic[S]):
 
     def write(self) -> None:
         """Write what differs from the base to the address, once a change has settled."""
-        st.session_state[TOUCHED] = False
         wanted = to_address(self._get("settled", self.base), self.base)
         if self.problems:
             return
@@ -110,8 +110,18 @@ class Desk(Generic[S]):
 
 
 def touch() -> None:
-    """Note that this run was started by the visitor on this page: its address may be older than what we last wrote."""
+    """Note, in a callback, that the run it starts is our own: its address may be older than what we last wrote."""
     st.session_state[TOUCHED] = True
+
+
+def begin_run() -> None:
+    """Take up the note at the start of a run, so that a run cut short does not hand it on to the next."""
+    st.session_state[OWN_RUN] = st.session_state.pop(TOUCHED, False)
+
+
+def is_own_run() -> bool:
+    """Say whether a change of ours started this run, and not Back, a link or the menu."""
+    return st.session_state.get(OWN_RUN, False)
 
 
 def _address() -> dict[str, str]:

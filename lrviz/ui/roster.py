@@ -37,8 +37,8 @@ def roster(
     """Show the list; `on_act(what, index, text)` reports what the learner did, the list itself stores nothing.
 
     `what` is one of ACTS, `text` the new name for "rename". `words` holds `open`, `hide`, `show`, `rename`,
-    `duplicate`,
-    `remove` (each may use {name}), `last` (why the only row stays) and `full` (why nothing can be added when `full`).
+    `duplicate`, `remove` (each may use {name}), `last` (why the only row stays) and `full` (why nothing can be added
+    when `full`).
     """
     data = {
         "key": key, "label": label, "rows": [asdict(row) for row in rows], "opened": opened, "words": dict(words),

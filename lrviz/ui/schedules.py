@@ -174,7 +174,8 @@ def numbers(result: Overlay, words: Words) -> None:
     shown = {"first": number(summary.first), "peak": peak, "last": number(summary.last), "mean": _percent(summary.mean)}
     with st.grid(2, gap="xsmall", min_column_width=100):
         for name, value in shown.items():
-            st.metric(words.w(f"{PAGE}.readout.{name}"), value)
+            more = words.w(f"{PAGE}.readout.mean_help") if name == "mean" else None
+            st.metric(words.w(f"{PAGE}.readout.{name}"), value, help=more)
 
 
 def _percent(share: float) -> str:

@@ -12,7 +12,10 @@ from lrviz.ui.knob import knob
 from lrviz.ui.link import copy_link
 
 KNOB = {"type": "Type {label}", "reset": "Reset {label} to {default}", "help": "About {label}"}
-CHART = {"png": "Download PNG", "svg": "Download SVG", "reset_zoom": "Reset zoom", "keys": "Left and right arrows read"}
+CHART = {
+    "png": "Download PNG", "svg": "Download SVG", "reset_zoom": "Reset zoom", "keys": "Left and right arrows read",
+    "failed": "No picture.",
+}  # fmt: skip
 LINK = {"copy": "Copy link", "copied": "Copied", "failed": "Copy it from the address bar"}
 START = {"rate": 0.1, "steps": 1000.0, "power": 2.0}
 state = st.session_state
@@ -65,7 +68,7 @@ decay = (1 - t / max(len(t), 1)) ** state.power
 curves = {
     "polynomial": state.rate * decay,
     "cosine": state.rate * (1 + np.cos(np.pi * t / max(len(t), 1))) / 2,
-    "@text": state.rate * np.where(t < len(t) // 2, 1.0, 0.5),
+    "a &lt;b&gt; &amp;amp;" if "escaped" in st.query_params else "@text": state.rate * np.where(t < len(t) // 2, 1.0, 0.5),
 }
 
 

@@ -234,6 +234,28 @@ def test_the_arrow_keys_read_the_chart_aloud(shown: Page) -> None:
     expect(shown.locator("[data-chart=curves] .hoverlayer .legend")).to_have_count(0)
 
 
+def test_an_escaped_name_is_read_aloud_as_it_was_typed(page: Page, serve: Serve) -> None:
+    open_page(page, f"{serve(APP)}?escaped=1")
+    plot(page).focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[data-chart=curves] [aria-live]")).to_have_text(
+        "update t 0: polynomial 0.1, cosine 0.1, a <b> &amp; 0.1"
+    )
+
+
+def test_without_the_chart_library_a_sentence_says_so_and_the_next_figure_tries_again(page: Page, serve: Serve) -> None:
+    page.route("**/vendor/plotly*", lambda route: route.abort())
+    page.goto(serve(APP))
+    alert = page.locator("[data-chart=curves]").get_by_role("alert")
+    expect(alert).to_have_text("No picture.", timeout=30_000)
+    expect(plot(page)).to_be_hidden()
+    page.unroute("**/vendor/plotly*")
+    slider(page, "Learning rate").press("End")
+    expect(page.locator("[data-chart=curves][data-revision] .main-svg").first).to_be_visible(timeout=30_000)
+    expect(alert).to_have_count(0)
+    expect(page.get_by_role("button", name="Download PNG")).to_be_visible()
+
+
 def test_the_keys_stay_in_the_part_that_is_zoomed(shown: Page) -> None:
     zoom(shown)
     low, high = plot(shown).evaluate("plot => plot._fullLayout.xaxis.range")
