@@ -140,7 +140,7 @@ def taken_from_groups() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def patterns() -> tuple[str, ...]:
-    """What calls ask for word by word; a key that begins with a variable is found where that is passed: `remembered`."""
+    """What calls ask for one by one; of a key that begins with a variable, what `remembered` is given for it."""
     keys = [pattern for _, pattern in calls(KEYS) if not pattern.startswith("(")]
     choices = [pattern for _, pattern in calls({"remembered": 3})]
     codes = [f"{GROUPS[name]}[.]{pattern}" for name in GROUPS for _, pattern in calls({name: POSITIONS.get(name, 0)})]

@@ -11,8 +11,8 @@ import numpy as np
 def csv(names: Sequence[str], table: np.ndarray[Any, np.dtype[np.float64]], first: str = "step") -> str:
     """Write schedules as columns, a step a row, every rate in full: names (R), table (R, T) -> RFC 4180 text.
 
-    `first` heads the column that counts the rows from 0. A name that a spreadsheet would run as a formula gets an apostrophe in front. Raises ValueError when names and rows
-    do not match.
+    `first` heads the column that counts the rows from 0. A name that a spreadsheet would run as a formula gets an
+    apostrophe in front. Raises ValueError when names and rows do not match.
     """
     out = StringIO(newline="")
     rows = writer(out)

@@ -104,6 +104,7 @@ function isNarrow(chart) {
 
 // Where there is no room for names at the ends of lines, a legend under the picture has them.
 function listLines(layout) {
+  layout.hoverlabel = { ...layout.hoverlabel, namelength: 20 }; // a whole name can be wider than the picture
   const others = (layout.annotations ?? []).filter(({ name }) => name !== "line-end");
   if (others.length === (layout.annotations ?? []).length) return;
   Object.assign(layout, {

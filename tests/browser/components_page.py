@@ -65,10 +65,11 @@ with side:
     )  # fmt: skip
 t = np.arange(int(state.steps))
 decay = (1 - t / max(len(t), 1)) ** state.power
+third = "a &lt;b&gt; &amp;amp;" if "escaped" in st.query_params else "@text"
 curves = {
     "polynomial": state.rate * decay,
     "cosine": state.rate * (1 + np.cos(np.pi * t / max(len(t), 1))) / 2,
-    "a &lt;b&gt; &amp;amp;" if "escaped" in st.query_params else "@text": state.rate * np.where(t < len(t) // 2, 1.0, 0.5),
+    third: state.rate * np.where(t < len(t) // 2, 1.0, 0.5),
 }
 
 
