@@ -10,7 +10,6 @@ from lrviz.ui.permalink import Desk
 words = frame.words()
 desk = Desk("schedules", SchedulesScene())
 desk.open()
-ANSWERING = ("picture", "numbers")
 
 
 def by_step(place: lesson.Places) -> None:
@@ -24,18 +23,15 @@ def by_step(place: lesson.Places) -> None:
         alt = schedules.alt(now, names, words)
         height, labels = place.chart_height, words.group("chart")
         chart(figure, key="rates", alt=alt, words=labels, height=height, filename="lrviz-schedules")
+        schedules.numbers(now, words)
 
-    with place.knob:
-        lesson.part("knob", lambda: schedules.headline(Form(desk, words, "knob", ANSWERING)))
-    with place.picture:
-        lesson.part("picture", picture)
+    lesson.live(place, lambda: schedules.headline(Form(desk, words)), picture)
     with place.notes:
         schedules.check(result, words)
         schedules.worth_knowing(result, names, words)
     with place.side:
         schedules.curve_list(desk, names, words)
-        lesson.part("numbers", lambda: schedules.numbers(schedules.evaluated(desk.scene), words))
-        lesson.part("form", lambda: schedules.open_schedule(Form(desk, words, "form", ANSWERING)))
+        lesson.part("form", lambda: schedules.open_schedule(Form(desk, words, "form", ("picture",))))
         schedules.run(Form(desk, words))
     with place.below:
         schedules.shape_tabs(result, names, words)
@@ -55,12 +51,9 @@ def by_metric(place: lesson.Places) -> None:
             figure, key="reaction", alt=feedback.alt(now, words), words=labels, height=height, filename="lrviz-plateau"
         )
 
-    with place.knob:
-        lesson.part("knob", lambda: feedback.patience(Form(desk, words, "knob", ANSWERING[:1])))
-    with place.picture:
-        lesson.part("picture", picture)
+    lesson.live(place, lambda: feedback.patience(Form(desk, words)), picture)
     with place.side:
-        lesson.part("form", lambda: feedback.controls(Form(desk, words, "form", ANSWERING[:1])))
+        lesson.part("form", lambda: feedback.controls(Form(desk, words, "form", ("picture",))))
     if result is not None:
         with place.notes:
             feedback.check(result, words)

@@ -308,6 +308,10 @@ def test_the_first_column_has_the_name_that_is_asked_for() -> None:
     assert csv(["a"], np.ones((1, 1))).startswith("step,a")
 
 
+def test_a_table_of_every_tenth_step_counts_in_tens() -> None:
+    assert csv(["a"], np.ones((1, 2)), every=10) == "step,a\r\n0,1.0\r\n10,1.0\r\n"
+
+
 def test_a_csv_file_needs_a_name_for_every_row() -> None:
     with pytest.raises(ValueError, match="2 names"):
         csv(["a", "b"], np.ones((3, 5)))

@@ -129,7 +129,7 @@ function isBranch(value) {
 function axis(name, colours) {
   return {
     ...(name.startsWith("y") && { hoverformat: ".4~g" }),
-    automargin: true, gridcolor: colours.grid, gridwidth: 1, zeroline: false, linecolor: colours.grid,
+    gridcolor: colours.grid, gridwidth: 1, zeroline: false, linecolor: colours.grid,
     tickcolor: colours.grid, title: { standoff: 8, font: { size: 14 } },
   };
 }

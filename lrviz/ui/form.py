@@ -25,8 +25,8 @@ ROOM = 36
 class Form:
     """Draws fields of the Spec at a dotted path of a desk's scene, in the words of one language.
 
-    While a knob turns, only the parts of the page named in `answering` and the form's own `part` are drawn again; once
-    it rests, all of the page is.
+    While a knob turns, only the part of the page it stands in is drawn again, and the parts named in `answering`, for
+    which the form must name its own `part`; once it rests, all of the page is.
     """
 
     desk: Desk[Any]
@@ -112,7 +112,10 @@ class Form:
 
     def _turn(self, path: str, text: str, done: bool) -> None:
         self.desk.type(path, text, settled=done)
-        st.rerun("app" if done or not self.part else [self.part, *self.answering])
+        if done:
+            st.rerun()
+        if self.answering:
+            st.rerun([self.part, *self.answering])
 
     def _switch(self, path: str, value: bool) -> None:
         key = self._show("switch", path, value)

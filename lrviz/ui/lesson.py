@@ -19,27 +19,38 @@ MOST_PROBLEMS = 8
 
 @dataclass(frozen=True)
 class Places:
-    """Where the parts of a lesson go: choices, headline knob, picture, notes on it, what is beside and below it."""
+    """Where the parts of a lesson go: the row of choices, knob and picture, notes on it, what is beside and below it."""
 
     controls: DeltaGenerator
-    knob: DeltaGenerator
     picture: DeltaGenerator
     notes: DeltaGenerator
     side: DeltaGenerator
     below: DeltaGenerator
     chart_height: int
+    knob_first: bool
 
 
 def places() -> Places:
     """Lay a lesson out: on a phone the picture comes first and its knob right under it, within the thumb's reach."""
     if on_phone():
-        picture, knob, notes, controls, side, below = (st.container() for _ in range(6))
-        return Places(controls, knob, picture, notes, side, below, chart_height=360)
-    controls, knob = st.container(), st.container()
+        picture, notes, controls, side, below = (st.container() for _ in range(5))
+        return Places(controls, picture, notes, side, below, chart_height=360, knob_first=False)
+    controls = st.container()
     wide, side = st.columns([3, 1.25], gap="medium")
     with wide:  # each has a place of its own: what comes and goes in one must not make the next one start over
         picture, notes, below = st.container(), st.container(), st.container()
-    return Places(controls, knob, picture, notes, side, below, chart_height=500)
+    return Places(controls, picture, notes, side, below, chart_height=490, knob_first=True)
+
+
+def live(place: Places, knob: Callable[[], None], picture: Callable[[], None]) -> None:
+    """Draw the headline knob and what answers it as one part, so that a turn is one short run of these alone."""
+
+    def draw() -> None:
+        for each in (knob, picture) if place.knob_first else (picture, knob):
+            each()
+
+    with place.picture:
+        part("picture", draw)
 
 
 def part(name: str, draw: Callable[[], None]) -> None:
