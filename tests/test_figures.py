@@ -3,7 +3,6 @@
 import math
 from collections.abc import Mapping
 from html import unescape
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,25 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrviz.figures.parts import (
-    DECADES,
-    LABEL_GAP,
     LABEL_ROOM,
     LARGEST,
     MOST_POINTS,
     SMALLEST,
-    end_labels,
     fitted,
     label_room,
     steady_range,
-    thin,
-    turns,
 )
 from lrviz.figures.schedules import DROPS_UP_TO, LABELS_UP_TO, MARKERS_UP_TO, rates_figure, reaction_figure
 from lrviz.figures.theme import LIGHT, series
 from lrviz.schedules import Constant, Cosine, Exponential, Formula, Linear, Plateau, Step
 from lrviz.schedules.base import Array, ScheduleSpec
 from lrviz.schedules.overlay import Overlay, Reaction, overlay
-from lrviz.schedules.scene import MAX_CURVES, PRESETS, BuiltInMetric, Curve, SchedulesScene
+from lrviz.schedules.scene import PRESETS, BuiltInMetric, Curve, SchedulesScene
 from lrviz.spec import MAX_STEPS
 from lrviz.ui.chart import pack
 from tests.strategies import schedules
@@ -287,68 +281,6 @@ def test_a_long_run_s_rate_is_drawn_at_every_change_and_wherever_the_metric_is()
     assert set(metric["x"].tolist()) <= drawn and len(drawn) < 2 * MOST_POINTS
 
 
-# --- parts ---
-
-
-@given(st.lists(st.sampled_from([1.0, 0.5, 0.25]), min_size=1, max_size=200))
-def test_the_turns_of_a_level_line_are_the_whole_line(values: list[float]) -> None:
-    kept = turns(np.array(values))
-    held = kept[np.searchsorted(kept, np.arange(len(values)), side="right") - 1]
-    assert [values[i] for i in held] == values
-    changed = sum(a != b for a, b in pairwise(values))
-    assert len(kept) <= 2 + 2 * changed
-
-
-@given(
-    values=st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=400), most=st.integers(8, 60)
-)
-def test_thinning_keeps_the_ends_and_the_extremes(values: list[float], most: int) -> None:
-    table = np.array(values)
-    kept = thin(table, most)
-    assert (kept[0], kept[-1]) == (0, len(table) - 1) and (np.diff(kept) > 0).all()
-    assert len(kept) <= max(len(table) if len(table) <= most else 0, most + 2)
-    finite = table[np.isfinite(table)]
-    if finite.size:
-        assert {finite.min(), finite.max()} <= set(table[kept])
-
-
-@given(values=st.lists(st.floats(1e-9, 1e3) | st.just(0.0), min_size=1, max_size=9), log=st.booleans())
-def test_the_range_holds_what_is_drawn(values: list[float], log: bool) -> None:
-    low, high = steady_range(np.array(values), log)
-    assert low < high and max(values) <= high
-    lowest = min((value for value in values if value > 0), default=high)
-    assert min(values) >= low if not log else 0 < low <= max(lowest, high / 10**DECADES)
-
-
-@pytest.mark.parametrize("log", [False, True])
-def test_the_range_moves_in_a_few_round_steps_while_a_rate_grows(log: bool) -> None:
-    tops = [steady_range(np.array([0.01, rate]), log)[1] for rate in np.linspace(0.1, 1, 1_000)]
-    assert tops == sorted(tops) and len(set(tops)) <= 12
-    assert all(float(f"{top:.3g}") == pytest.approx(top, rel=1e-12) for top in tops)
-
-
-@given(st.lists(st.floats(-1, 2) | st.just(math.nan), min_size=1, max_size=MAX_CURVES), st.booleans())
-def test_labels_at_line_ends_never_overlap_and_stay_on_the_plot(values: list[float], log: bool) -> None:
-    notes = end_labels([(f"{i}", "@text", v) for i, v in enumerate(values)], 0.01 if log else 0, 1, log)
-    heights = sorted(note["y"] for note in notes)
-    assert len(heights) == len(values) and heights[0] >= -1e-12 and heights[-1] <= 1
-    assert all(after - before >= LABEL_GAP - 1e-9 for before, after in pairwise(heights))
-
-
-def test_labels_keep_the_order_of_their_lines() -> None:
-    notes = end_labels([("top", "@text", 0.51), ("low", "@text", 0.5), ("far", "@text", 0.1)], 0, 1, False)
-    heights = {note["text"]: note["y"] for note in notes}
-    assert heights["top"] > heights["low"] > heights["far"] == pytest.approx(0.1)
-
-
-def test_there_is_room_for_the_labels_of_what_is_shown() -> None:
-    two = scene(Step(), Cosine()).but(curves=(Curve(shown=False), Curve(slot=1)))
-    words_are = (["a" * 40, "abc"], ["x", "abc"], ["x", "a" * 10], ["x", "学" * 10], ["x", "a" * 200])
-    rooms = [rates_figure(overlay(two), names, WORDS)["layout"]["margin"]["r"] for names in words_are]
-    assert rooms[0] == rooms[1] < rooms[2] < rooms[3] < rooms[4] <= 240
-    assert rooms[2] >= 10 * 7
-
-
 def test_alike_schedules_share_a_line_and_not_a_label() -> None:
     _, figure = figure_of(scene(Constant(), Constant(), Linear(end_factor=1.0, start_factor=1.0)))
     assert len({note["y"] for note in line_ends(figure)}) == 3
@@ -357,3 +289,11 @@ def test_alike_schedules_share_a_line_and_not_a_label() -> None:
 def test_plotly_notices_what_is_wrong() -> None:
     with pytest.raises(ValueError, match="colour"):
         plotly_takes({"data": [{"type": "scatter", "colour": "@text"}], "layout": {}})
+
+
+def test_there_is_room_for_the_labels_of_what_is_shown() -> None:
+    two = scene(Step(), Cosine()).but(curves=(Curve(shown=False), Curve(slot=1)))
+    words_are = (["a" * 40, "abc"], ["x", "abc"], ["x", "a" * 10], ["x", "学" * 10], ["x", "a" * 200])
+    rooms = [rates_figure(overlay(two), names, WORDS)["layout"]["margin"]["r"] for names in words_are]
+    assert rooms[0] == rooms[1] < rooms[2] < rooms[3] < rooms[4] <= 240
+    assert rooms[2] >= 10 * 7

@@ -19,7 +19,7 @@ MOST_PROBLEMS = 8
 
 @dataclass(frozen=True)
 class Places:
-    """Where the parts of a lesson go: the row of choices, knob and picture, notes on it, what is beside and below it."""
+    """Where the parts of a lesson go: the row of choices, knob and picture, notes, what is beside and below."""
 
     controls: DeltaGenerator
     picture: DeltaGenerator

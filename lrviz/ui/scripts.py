@@ -25,11 +25,12 @@ export default async (component) => (await code).default(component);
 
 @cache
 def code(name: str) -> str:
-    """Return the JavaScript of one component with its style and the app's palettes written in."""
+    """Return a component's JavaScript, all parts of it (chart.js, chart_*.js), style and palettes written in."""
     sheet = ROOM / f"{name}.css"
     style = sheet.read_text(encoding="utf-8") if sheet.exists() else ""
     constants = {"STYLE": style, "PALETTES": {"light": LIGHT, "dark": DARK}, "PLOTLY": plotly_address()}
-    text = (ROOM / f"{name}.js").read_text(encoding="utf-8")
+    parts = [ROOM / f"{name}.js", *sorted(ROOM.glob(f"{name}_*.js"))]
+    text = "\n".join(part.read_text(encoding="utf-8") for part in parts)
     for constant, value in constants.items():
         text = text.replace(f'"%{constant}%"', json.dumps(value))
     return text

@@ -299,43 +299,6 @@ def test_a_chart_that_leaves_is_cleared_and_can_come_back(shown: Page) -> None:
     assert plot(shown).evaluate("plot => plot !== window.old && plot._fullData.length === 3")
 
 
-def test_an_answer_comes_by_itself_and_a_late_one_is_dropped(shown: Page) -> None:
-    status = shown.get_by_role("status").filter(has_text=re.compile("Agrees|Checking"))
-    expect(status).to_contain_text("Agrees over 1000 steps.")
-    slider(shown, "Steps").press("End")
-    expect(status).to_contain_text("Checking…")
-    shown.wait_for_timeout(600)
-    slider(shown, "Steps").press("ArrowLeft")
-    expect(status).to_contain_text("Agrees over 1999 steps.")
-    shown.wait_for_timeout(2200)
-    expect(status).to_contain_text("Agrees over 1999 steps.")
-
-
-def test_no_answer_is_said(page: Page, serve: Serve) -> None:
-    page.route("**/api/answer**", lambda route: route.abort())
-    open_page(page, serve(APP))
-    expect(page.get_by_role("status").filter(has_text="No answer.")).to_be_visible()
-
-
-def test_the_link_is_copied_and_the_language_set(page: Page, serve: Serve) -> None:
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    open_page(page, serve(APP) + "?zh=1")
-    assert page.evaluate("document.documentElement.lang") == "zh-CN"
-    page.get_by_role("button", name="Copy link").click()
-    expect(page.get_by_text("Copied")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()").endswith("?zh=1")
-    expect(page.get_by_text("Copied")).to_be_hidden(timeout=4000)
-
-
-def test_the_link_is_copied_without_a_clipboard_interface(page: Page, serve: Serve) -> None:
-    page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
-    open_page(page, serve(APP))
-    page.evaluate("document.addEventListener('copy', () => (window.copied = getSelection().toString()))")
-    page.get_by_role("button", name="Copy link").click()
-    expect(page.get_by_text("Copied")).to_be_visible()
-    assert page.evaluate("window.copied").startswith("http://127.0.0.1")
-
-
 def test_the_help_opens_on_focus(shown: Page) -> None:
     tip = shown.get_by_role("tooltip").filter(has_text="The size of one update.")
     expect(tip).to_be_hidden()

@@ -234,7 +234,7 @@ def test_a_log_is_uploaded_explained_and_taken_home(lesson: Page, tmp_path: Path
     press(lesson, "By metric")
     expect(chart(lesson, "reaction")).to_be_visible()
     choose(lesson, "Metric", "Your own log")
-    expect(lesson.get_by_text("Choose a log on the right")).to_be_visible()
+    expect(lesson.get_by_text("Choose a log under")).to_be_visible()
     sent: list[int] = []
     lesson.on("request", lambda request: sent.append(len(request.post_data_buffer or b"")))
     refuse_a_file_too_big(lesson, tmp_path)
