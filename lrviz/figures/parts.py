@@ -22,7 +22,7 @@ SPIKE = {"spikecolor": "@line", "spikethickness": 1, "spikedash": "dot"}
 
 def axis(title: str, span: tuple[float, float] | None, *, log: bool = False) -> dict[str, Any]:
     """Return an axis with a title and, where a span is given, that fixed range, in the data's own units."""
-    made: dict[str, Any] = {"title": {"text": title}}
+    made: dict[str, Any] = {"title": {"text": title}, "exponentformat": "e"}
     if log:
         made |= {"type": "log", "dtick": 1, "exponentformat": "power"}
     if span is not None:

@@ -172,10 +172,8 @@ def numbers(result: Overlay, words: Words) -> None:
     summary = result.summaries[result.scene.open]
     peak = words.w(f"{PAGE}.readout.peak_at", rate=summary.peak, step=summary.peak_at)
     shown = {"first": number(summary.first), "peak": peak, "last": number(summary.last), "mean": _percent(summary.mean)}
-    with st.grid(4, gap="xsmall", min_column_width=110):
-        for name, value in shown.items():
-            more = words.w(f"{PAGE}.readout.mean_help") if name == "mean" else None
-            st.metric(words.w(f"{PAGE}.readout.{name}"), value, help=more)
+    said = (f"{words.w(f'{PAGE}.readout.{name}')} **{plain(value)}**" for name, value in shown.items())
+    st.markdown(" · ".join(said), help=words.w(f"{PAGE}.readout.mean_help"))
 
 
 def _percent(share: float) -> str:
