@@ -23,9 +23,11 @@ def by_step(place: lesson.Places) -> None:
         alt = schedules.alt(now, names, words)
         height, labels = place.chart_height, words.group("chart")
         chart(figure, key="rates", alt=alt, words=labels, height=height, filename="lrviz-schedules")
-        schedules.numbers(now, words)
 
-    lesson.live(place, lambda: schedules.headline(Form(desk, words)), picture)
+    def numbers() -> None:
+        schedules.numbers(schedules.evaluated(desk.scene), words)
+
+    lesson.live(place, lambda: schedules.headline(Form(desk, words)), picture, numbers)
     with place.notes:
         schedules.check(result, words)
         schedules.worth_knowing(result, names, words)

@@ -47,7 +47,7 @@ def rates_figure(result: Overlay, names: Sequence[str], words: Mapping[str, str]
         "showlegend": not direct,
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
         "margin": {
-            "l": 64,
+            "l": 86,
             "r": label_room([names[i] for i in shown]) if direct else 24,
             "t": 28 if direct else 92,
             "b": 52,
@@ -131,7 +131,7 @@ def reaction_figure(result: Reaction, words: Mapping[str, str]) -> dict[str, Any
             "hovermode": "x unified",
             "hoversubplots": "axis",
             "showlegend": False,
-            "margin": {"l": 64, "r": 24, "t": 28, "b": 52},
+            "margin": {"l": 86, "r": 24, "t": 28, "b": 52},
             "uirevision": f"reaction {len(epochs)} {result.scene.rate_axis}",
             "shapes": [line | {"x0": drop.epoch + 1, "x1": drop.epoch + 1} for drop in replay.drops[:DROPS_UP_TO]],
         },

@@ -109,7 +109,7 @@ function listLines(layout) {
   if (others.length === (layout.annotations ?? []).length) return;
   Object.assign(layout, {
     annotations: others, showlegend: true, legend: { orientation: "h", x: 0, y: -0.2, yanchor: "top", font: { size: 13 } },
-    margin: { ...layout.margin, l: 44, r: 12 },
+    margin: { ...layout.margin, l: 72, r: 12 },
   });
 }
 

@@ -42,11 +42,11 @@ def places() -> Places:
     return Places(controls, picture, notes, side, below, chart_height=490, knob_first=True)
 
 
-def live(place: Places, knob: Callable[[], None], picture: Callable[[], None]) -> None:
+def live(place: Places, knob: Callable[[], None], picture: Callable[[], None], *more: Callable[[], None]) -> None:
     """Draw the headline knob and what answers it as one part, so that a turn is one short run of these alone."""
 
     def draw() -> None:
-        for each in (knob, picture) if place.knob_first else (picture, knob):
+        for each in (knob, picture, *more) if place.knob_first else (picture, knob, *more):
             each()
 
     with place.picture:
