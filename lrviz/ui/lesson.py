@@ -33,7 +33,7 @@ class Places:
 def places() -> Places:
     """Lay a lesson out: on a phone the picture comes first and its knob right under it, within the thumb's reach."""
     if on_phone():
-        picture, notes, controls, side, below = (st.container() for _ in range(5))
+        picture, controls, notes, side, below = (st.container() for _ in range(5))
         return Places(controls, picture, notes, side, below, chart_height=360, knob_first=False)
     controls = st.container()
     wide, side = st.columns([3, 1.25], gap="medium")
