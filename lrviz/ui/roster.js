@@ -23,7 +23,10 @@ function draw(list) {
   const colours = PALETTES[isDark(root) ? "dark" : "light"];
   root.setAttribute("aria-label", data.label);
   root.dataset.roster = data.key;
+  list.draft = list.renaming === null ? null : (root.querySelector(".field")?.value ?? null);
+  list.redrawing = true; // a field that goes because the list is drawn again has not been left by the learner
   root.replaceChildren();
+  list.redrawing = false;
   data.rows.forEach((row, index) => drawRow(list, row, index, colours));
   if (focused) root.querySelector(`[data-act="${focused}"]`)?.focus();
 }
@@ -67,11 +70,11 @@ function drawName(list, item, row, index, colour) {
 
 function drawField(list, item, row, index) {
   const field = element("input", item, "field");
-  field.value = row.name;
+  field.value = list.draft ?? row.name;
   field.maxLength = 40;
   field.setAttribute("aria-label", fill(list.data.words.rename, row));
   const close = (keep) => {
-    if (list.renaming !== index) return;
+    if (list.renaming !== index || list.redrawing) return;
     list.renaming = null;
     if (keep && field.value.trim() !== row.name) list.act("rename", index, field.value);
     draw(list);
@@ -81,7 +84,7 @@ function drawField(list, item, row, index) {
     if (event.key === "Escape") close(false);
   };
   field.onblur = () => close(true);
-  queueMicrotask(() => (field.focus(), field.select()));
+  queueMicrotask(() => (field.focus(), list.draft === null && field.select()));
 }
 
 function tool(list, parent, what, sign, index, row, words, disabled = false) {
