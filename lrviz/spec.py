@@ -28,7 +28,7 @@ FloorRate = Annotated[float, Field(ge=0, le=1e3), Knob(0, 0.1)]
 """A learning rate that may be zero."""
 Steps = Annotated[int, Field(ge=1, le=MAX_STEPS), Knob(1, 10_000, "log")]
 """A positive number of updates."""
-StepsOrNone = Annotated[int, Field(ge=0, le=MAX_STEPS), Knob(0, 1_000)]
+StepsOrZero = Annotated[int, Field(ge=0, le=MAX_STEPS), Knob(0, 1_000)]
 """A number of updates that may be zero."""
 Decay = Annotated[float, Field(gt=0, le=1), Knob(0.01, 1)]
 """A factor that shrinks, or keeps, what it multiplies."""

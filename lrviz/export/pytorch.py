@@ -26,6 +26,7 @@ from lrviz.schedules import (
     Warmup,
 )
 from lrviz.schedules.base import ScheduleSpec
+from lrviz.schedules.compose import chains
 
 _OPTIMIZER = Code("optimizer")
 
@@ -148,31 +149,14 @@ def _sequence(spec: Sequence) -> Piece | None:
     return Piece(expression, until, notes, lr=made[0].lr)
 
 
-_MULTIPLY = (
-    Constant,
-    ReducedStart,
-    Linear,
-    Polynomial,
-    Step,
-    MultiStep,
-    Exponential,
-    ExponentialDecay,
-    NaturalExponential,
-)
-
-
 def _product(spec: Product) -> Piece | None:
-    made = [_plain(part) for part in spec.parts if isinstance(part, _MULTIPLY) or _falls_to_zero(part)]
+    made = [_plain(part) for part in spec.parts if chains(part)]
     parts = [part for part in made if part is not None]
     if len(parts) < len(spec.parts):
         return None
     until = shortest(part.T_max + 1 for part in spec.parts if isinstance(part, Cosine))
     expression = call("lr_scheduler.ChainedScheduler", listed(part.expression for part in parts))
     return Piece(expression, until, ("torch_chain_zero",) if until else (), lr=parts[0].lr)
-
-
-def _falls_to_zero(part: ScheduleSpec) -> bool:
-    return isinstance(part, Cosine) and part.eta_min == 0
 
 
 def _scheduler(name: str, *positional: object, **named: object) -> Code:

@@ -22,8 +22,8 @@ from lrviz.schedules.free import Formula, Points
 from lrviz.schedules.ramps import REX, WSD, Constant, Cosine, Linear, Polynomial, RangeTest, ReducedStart, Tanh
 from lrviz.spec import MAX_STEPS, Fraction, Steps, choices_of, kind_of, refuse
 
-# The list of all schedules: a new one is added here, and nowhere else.
-Simple = Union[
+# The schedules that PyTorch steps by multiplying the rate it finds.
+Chaining = Union[
     Constant,
     ReducedStart,
     Linear,
@@ -33,6 +33,10 @@ Simple = Union[
     Exponential,
     ExponentialDecay,
     NaturalExponential,
+]
+# The list of all schedules: a new one is added here, and nowhere else.
+Simple = Union[
+    Chaining,
     InverseTime,
     Cosine,
     WarmRestarts,
@@ -50,15 +54,7 @@ Simple = Union[
 ]
 # The schedules that scale one rate, so that multiplying them means something.
 Scaling = Union[
-    Constant,
-    ReducedStart,
-    Linear,
-    Polynomial,
-    Step,
-    MultiStep,
-    Exponential,
-    ExponentialDecay,
-    NaturalExponential,
+    Chaining,
     InverseTime,
     Cosine,
     WarmRestarts,
@@ -66,6 +62,11 @@ Scaling = Union[
     REX,
     Tanh,
 ]
+
+
+def chains(part: ScheduleSpec) -> bool:
+    """Say whether PyTorch's ChainedScheduler multiplies a part: it is stepped by a factor, or is a cosine down to 0."""
+    return isinstance(part, Chaining) or (isinstance(part, Cosine) and part.eta_min == 0)
 
 
 class Product(ScheduleSpec):

@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from lrviz.schedules.base import Array, ScheduleSpec, power, steps_of
-from lrviz.spec import FloorRate, Fraction, Knob, Rate, Steps, StepsOrNone, refuse
+from lrviz.spec import FloorRate, Fraction, Knob, Rate, Steps, StepsOrZero, refuse
 
 
 class Constant(ScheduleSpec):
@@ -124,8 +124,8 @@ class WSD(ScheduleSpec):
     kind: Literal["wsd"] = "wsd"
     headline: ClassVar[str] = "decay"
     lr: Rate = 0.1
-    warmup: StepsOrNone = 20
-    stable: StepsOrNone = 140
+    warmup: StepsOrZero = 20
+    stable: StepsOrZero = 140
     decay: Steps = 40
     shape: Literal["linear", "cosine", "1-sqrt"] = "1-sqrt"
     min_ratio: Fraction = 0.0

@@ -61,5 +61,5 @@ def _act(state: Any) -> dict[str, Any]:
     return {
         "what": what if isinstance(what, str) else "",
         "index": index if isinstance(index, int) else -1,
-        "text": text.strip()[:LONGEST_NAME] if isinstance(text, str) else "",
+        "text": "".join(filter(str.isprintable, text)).strip()[:LONGEST_NAME] if isinstance(text, str) else "",
     }

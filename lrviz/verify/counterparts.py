@@ -12,7 +12,7 @@ from torch.optim import SGD, Optimizer
 from torch.optim import lr_scheduler as torch_lr
 
 from lrviz.schedules.base import Array, ScheduleSpec
-from lrviz.schedules.compose import Product, Sequence, Warmup
+from lrviz.schedules.compose import Product, Sequence, Warmup, chains
 from lrviz.schedules.cycles import CosineCycle, Cyclic, OneCycle, WarmRestarts
 from lrviz.schedules.decays import Exponential, ExponentialDecay, MultiStep, NaturalExponential, Step
 from lrviz.schedules.ramps import Constant, Cosine, Linear, Polynomial, RangeTest, ReducedStart
@@ -147,9 +147,6 @@ _SINGLE: Mapping[type[ScheduleSpec], Callable[[Any], Counterpart | None]] = {
     RangeTest: _range_test,
 }
 """The schedules that torch has a class for."""
-_MULTIPLY = (Constant, ReducedStart, Linear, Polynomial, Step, MultiStep)
-_MULTIPLY += (Exponential, ExponentialDecay, NaturalExponential)
-"""The ones whose torch class only ever multiplies the rate it finds, which is what ChainedScheduler needs."""
 
 # ------------------------------------------------------------------------------------------------- compositions
 
@@ -218,17 +215,13 @@ def _build_sequence(pieces: list[_Piece], optimizer: Optimizer) -> torch_lr.Sequ
 
 
 def _chained(product: Product) -> Counterpart | None:
-    parts = [_SINGLE[type(part)](part) for part in product.parts if _chains(part)]
+    parts = [_SINGLE[type(part)](part) for part in product.parts if chains(part)]
     found = [part for part in parts if part is not None]
     if len(found) < len(product.parts):
         return None
     # One past its T_max a chained cosine adds to the rate instead of scaling it: the other factors are gone.
     turns = [Limit(part.T_max + 1, "chained_cosine_forgets") for part in product.parts if isinstance(part, Cosine)]
     return Counterpart("ChainedScheduler", product.base, partial(_build_chain, found), tuple(turns))
-
-
-def _chains(part: ScheduleSpec) -> bool:
-    return isinstance(part, _MULTIPLY) or (isinstance(part, Cosine) and part.eta_min == 0)
 
 
 def _build_chain(parts: list[Counterpart], optimizer: Optimizer) -> torch_lr.ChainedScheduler:
