@@ -58,6 +58,17 @@ class Spec(BaseModel):
         return type(self)(**(dict(self) | changes))
 
 
+def alike(cls: type["S"], old: Spec) -> "S":
+    """Return a Spec of another class that keeps what it can of an old one: the fields of the same name, where valid."""
+    kept = {name: getattr(old, name) for name, _ in fields_of(cls) if name in type(old).model_fields}
+    for wanted in (kept, *({name: value} for name, value in kept.items()), {}):
+        try:
+            return cls(**wanted)
+        except ValueError:
+            continue
+    raise AssertionError(cls)  # every default is valid
+
+
 def refuse(code: str, *fields: str, **values: object) -> PydanticCustomError:
     """Build the error a Spec raises when fields that are each valid do not go together.
 

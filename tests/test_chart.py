@@ -1,6 +1,7 @@
 """The chart's message holds every array exactly, once, where a browser can read it."""
 
 import json
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from lrviz.ui.chart import pack
+from lrviz.ui.chart import _picked, _zoomed, pack
 
 
 def unpacked(message: bytes) -> tuple[dict, bytes]:
@@ -77,3 +78,32 @@ def test_words_flags_and_numpy_scalars_stay_what_they_are() -> None:
     tree = {"alt": "学习率", "ok": np.bool_(True), "n": np.int64(3), "names": np.array(["a", "b"]), "t": (1, 2)}
     header, _ = unpacked(pack(tree))
     assert header == {"alt": "学习率", "ok": True, "n": 3, "names": ["a", "b"], "t": [1, 2]}
+
+
+WRONG = [
+    None, 3, {}, {"pick": None, "zoom": None}, {"pick": [1, 2], "zoom": [1, 2, 3, 4]},
+    {"pick": {"at": [1]}, "zoom": {"to": [1, 2, 3]}},
+    {"pick": {"at": [1, "2"]}, "zoom": {"to": [1, 2, 3, "4"]}},
+    {"pick": {"at": [1, True]}, "zoom": {"to": [1, 2, False, True]}},
+    {"pick": {"at": [1, float("nan")]}, "zoom": {"to": [1, 2, 3, float("inf")]}},
+    {"pick": {"at": [1, 10**400]}, "zoom": {"to": [1, 2, 3, 10**400]}},
+    {"pick": {"at": "12"}, "zoom": {"to": "1234"}},
+    {"pick": {"at": None}, "zoom": {"to": [2, 1, 3, 4]}},
+    {"pick": {}, "zoom": {"to": [1, 2, 4, 4]}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("state", WRONG)
+def test_what_a_browser_should_not_send_is_no_pick_and_no_zoom(state: Any) -> None:
+    heard: list[Any] = []
+    _picked(state, lambda x, y: heard.append((x, y)))
+    _zoomed(state, heard.append)
+    assert heard == []
+
+
+def test_a_pick_a_zoom_and_the_way_back_are_passed_on() -> None:
+    heard: list[Any] = []
+    _picked({"pick": {"at": [1, 2.5]}}, lambda x, y: heard.append((x, y)))
+    _zoomed({"zoom": {"to": [1, 2, -4, 4.5]}}, heard.append)
+    _zoomed({"zoom": {"to": None}}, heard.append)
+    assert heard == [(1.0, 2.5), (1.0, 2.0, -4.0, 4.5), None]

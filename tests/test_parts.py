@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrviz.figures.parts import DECADES, LABEL_GAP, end_labels, steady_range, thin, turns
+from lrviz.figures.parts import (
+    CORNER,
+    DECADES,
+    LABEL_GAP,
+    MOST_AT_EDGE,
+    end_labels,
+    runaways,
+    steady_range,
+    thin,
+    turns,
+)
 from lrviz.schedules.scene import MAX_CURVES
 
 
@@ -61,3 +71,63 @@ def test_labels_keep_the_order_of_their_lines() -> None:
     notes = end_labels([("top", "@text", 0.51), ("low", "@text", 0.5), ("far", "@text", 0.1)], 0, 1, False)
     heights = {note["text"]: note["y"] for note in notes}
     assert heights["top"] > heights["low"] > heights["far"] == pytest.approx(0.1)
+
+
+OUTWARD = {"left": (0, None, 1, 0), "right": (1, None, -1, 0), "bottom": (None, 0, 0, -1), "top": (None, 1, 0, 1)}
+
+
+@pytest.mark.parametrize(
+    ("point", "side"),
+    [
+        ((-3, 0.5), "left"),
+        ((9, 0.5), "right"),
+        ((0.5, -1), "bottom"),
+        ((0.5, math.inf), "top"),
+        ((9, 1e6), "top"),
+        ((-math.inf, 2), "left"),
+    ],
+)
+def test_a_runaway_gets_an_arrow_outward_at_the_edge_it_left_by(point: tuple[float, float], side: str) -> None:
+    (arrow,) = runaways([point[0]], [point[1]], ["far"], ["@series3"], (0, 1), (0, 1))
+    x, y, ax, ay = OUTWARD[side]
+    assert arrow["text"] == "far" and arrow["arrowcolor"] == "@series3"
+    assert arrow["x"] == x or (x is None and CORNER <= arrow["x"] <= 1 - CORNER)
+    assert arrow["y"] == y or (y is None and CORNER <= arrow["y"] <= 1 - CORNER)
+    assert (np.sign(arrow["ax"]), np.sign(arrow["ay"])) == (ax, ay)
+
+
+@pytest.mark.parametrize("point", [(0.5, 0.5), (0, 1), (1, 0), (math.nan, 5), (5, math.nan)])
+def test_what_is_inside_or_nowhere_gets_no_arrow(point: tuple[float, float]) -> None:
+    assert runaways([point[0]], [point[1]], ["here"], ["@text"], (0, 1), (0, 1)) == []
+
+
+def test_a_runaway_on_a_log_axis_is_placed_by_its_decades() -> None:
+    (right,) = runaways([0.1], [1e9], ["up"], ["@text"], (1e-3, 10), (1e-2, 1e2), log_x=True, log_y=True)
+    assert (right["x"], right["y"]) == (pytest.approx(0.5), 1)
+    (low,) = runaways([0.0], [1.0], ["zero"], ["@text"], (1e-3, 10), (1e-2, 1e2), log_x=True, log_y=True)
+    assert (low["x"], low["y"]) == (0, pytest.approx(0.5))
+
+
+def test_runaways_in_one_place_are_counted_at_the_farthest() -> None:
+    (arrow,) = runaways([0.5, 0.51, 0.5], [4, 90, 7], ["a", "b", "c"], ["@series0"] * 3, (0, 1), (0, 1))
+    assert arrow["text"] == "b +2"
+
+
+def test_an_infinite_runaway_is_the_farthest() -> None:
+    (arrow,) = runaways([0.5, 0.5], [1e300, math.inf], ["a", "b"], ["@series0"] * 2, (0, 1), (0, 1))
+    assert arrow["text"] == "b +1"
+
+
+@given(st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9)), max_size=30))
+def test_every_runaway_is_shown_or_counted_and_an_edge_is_never_crowded(points: list[tuple[float, float]]) -> None:
+    outside = [p for p in points if not (0 <= p[0] <= 1 and 0 <= p[1] <= 1)]
+    arrows = runaways(
+        [x for x, _ in points], [y for _, y in points], ["p"] * len(points), ["@text"] * len(points), (0, 1), (0, 1)
+    )
+    assert sum(1 + int(arrow["text"].partition("+")[2] or 0) for arrow in arrows) == len(outside)
+    for way in {(arrow["ax"], arrow["ay"]) for arrow in arrows}:
+        assert sum((arrow["ax"], arrow["ay"]) == way for arrow in arrows) <= MOST_AT_EDGE
+    for side, across in (("x", "y"), ("y", "x")):
+        for end in (0, 1):
+            places = sorted(arrow[across] for arrow in arrows if arrow[side] == end)
+            assert all(after - before > 0.05 for before, after in pairwise(places))

@@ -24,7 +24,7 @@ class Dialect:
 
     def translate(self, source: str) -> str:
         """Return neutral source, statements and all, as this library writes it."""
-        return _tidy(ast.unparse(ast.fix_missing_locations(_Translate(self).visit(ast.parse(source)))))
+        return tidy(ast.unparse(ast.fix_missing_locations(_Translate(self).visit(ast.parse(source)))))
 
     def function(self, name: str) -> str:
         """Return what the library calls a neutral function."""
@@ -44,7 +44,7 @@ _POWER = re.compile(rf"(?<![\w.])({_OPERAND}) \*\* (?:\((-[\d.]+)\)|({_OPERAND})
 _PAIR = re.compile(r"^(\s*\w+(?:, \w+)+ = )\((.*)\)$", re.MULTILINE)
 
 
-def _tidy(code: str) -> str:
+def tidy(code: str) -> str:
     """Lay out what ast.unparse writes as a formatter would: a**b between plain operands, no brackets round a tuple."""
     return _PAIR.sub(r"\1\2", _POWER.sub(lambda m: f"{m[1]}**{m[2] or m[3]}", code)).replace("'", '"')
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,14 @@ LARGEST, SMALLEST = 1e300, 1e-300
 """Beyond these an axis, with its margin and its decades, would leave the range of doubles."""
 LABEL_ROOM = 220
 LETTER = 7.6
+MOST_AT_EDGE = 3
+CORNER = 0.06
+"""How far arrows at an edge keep from its ends, as a share of it: 16 px where a phone's plot is 270 px wide."""
+ARROW = 24
+"""Pixels from an arrow's tip to its label."""
+SMALL_LETTER = 5.8
+SMALLEST_PLOT = (330, 220)
+"""Pixels; labels that don't overlap on such a plot overlap on none that is larger. A phone's letters are smaller."""
 SPIKE = {"spikecolor": "@line", "spikethickness": 1, "spikedash": "dot"}
 """How an x axis marks the step that is hovered."""
 
@@ -139,6 +148,117 @@ def _end_label(text: str, color: str, height: float) -> dict[str, Any]:
         "showarrow": False,
         "xshift": 8,
         "font": {"color": color, "size": 14},
+    }
+
+
+@dataclass(frozen=True)
+class _Runaway:
+    """A point outside the plot: its place on the edge, 0 to 1, which way out that is, how far beyond in plots."""
+
+    label: str
+    color: str
+    place: tuple[float, float]
+    way: tuple[int, int]
+    beyond: float
+
+    def box(self) -> tuple[float, float, float, float]:
+        """Return the left, right, low and high end of arrow and label, as shares of the smallest plot."""
+        wide, tall = (SMALL_LETTER * (_letters(self.label) + 3) + 10) / SMALLEST_PLOT[0], 26 / SMALLEST_PLOT[1]
+        x, y = (at - way * ARROW / size for at, way, size in zip(self.place, self.way, SMALLEST_PLOT, strict=True))
+        left = {"left": x, "center": x - wide / 2, "right": x - wide}[self.anchors()[0]]
+        low = {"bottom": y, "middle": y - tall / 2, "top": y - tall}[self.anchors()[1]]
+        tip_x, tip_y = self.place
+        return min(left, tip_x), max(left + wide, tip_x), min(low, tip_y), max(low + tall, tip_y)
+
+    def anchors(self) -> tuple[str, str]:
+        """Return which part of the label is at the arrow, across and up, so that the label stays inside the plot."""
+        (x, _), (right, up) = self.place, self.way
+        across = "right" if right > 0 or x > 0.7 else "left" if right < 0 or x < 0.3 else "center"
+        return across, "top" if up > 0 else "bottom" if up < 0 else "middle"
+
+
+def runaways(
+    x: Sequence[float] | Array,
+    y: Sequence[float] | Array,
+    labels: Sequence[str],
+    colors: Sequence[str],
+    span_x: tuple[float, float],
+    span_y: tuple[float, float],
+    *,
+    log_x: bool = False,
+    log_y: bool = False,
+) -> list[dict[str, Any]]:
+    """Return arrows at the plot's edge, one for each point outside the spans: outward, in its colour, with its label.
+
+    Of those that would overlap, or are more than MOST_AT_EDGE at one edge, the farthest stays and says how many more
+    there are ("+2"). An infinite coordinate lies beyond its edge, and on a log axis zero and less below the low one; a
+    point with NaN lies nowhere and gets no arrow. Spans are in data units.
+    """
+    places = zip(_shares(x, span_x, log_x), _shares(y, span_y, log_y), strict=True)
+    found = [_runaway(*given) for given in zip(places, labels, colors, strict=True)]
+    kept: dict[_Runaway, int] = {}
+    for one in sorted(filter(None, found), key=lambda one: -one.beyond):
+        host = _host(one, list(kept))
+        kept[host or one] = kept[host] + 1 if host else 0
+    return [_edge_arrow(one, more) for one, more in kept.items()]
+
+
+def _shares(values: Sequence[float] | Array, span: tuple[float, float], log: bool) -> Array:
+    """Return where values lie between the ends of an axis, 0 to 1, beyond them less or more."""
+    with np.errstate(all="ignore"):
+        at, ends = np.asarray(values, dtype=float), np.asarray(span, dtype=float)
+        if log:
+            at, ends = np.log10(np.where(at < 0, 0.0, at)), np.log10(ends)
+        return (at - ends[0]) / (ends[1] - ends[0])
+
+
+def _runaway(at: tuple[float, float], label: str, color: str) -> _Runaway | None:
+    """Return the arrow for a point, given as shares, or None where it is inside the plot or nowhere."""
+    beyond = [max(v - 1, -v) for v in at]
+    if any(math.isnan(v) for v in at) or max(beyond) <= 0:
+        return None
+    side = beyond.index(max(beyond))
+    out = 1 if at[side] > 1 else -1
+    place = [min(1 - CORNER, max(CORNER, v)) for v in at]
+    place[side] = float(out > 0)
+    way = (out, 0) if side == 0 else (0, out)
+    return _Runaway(label, color, (place[0], place[1]), way, max(beyond))
+
+
+def _host(one: _Runaway, kept: Sequence[_Runaway]) -> _Runaway | None:
+    """Return the arrow already there that has to speak for this one too, or None where there is room."""
+    left, right, low, high = one.box()
+    for other in kept:
+        from_left, to_right, from_low, to_high = other.box()
+        if left < to_right and from_left < right and low < to_high and from_low < high:
+            return other
+    same = [other for other in kept if other.way == one.way]
+    return same[-1] if len(same) >= MOST_AT_EDGE else None
+
+
+def _edge_arrow(one: _Runaway, more: int) -> dict[str, Any]:
+    text = f"{one.label} +{more}" if more else one.label
+    across, upright = one.anchors()
+    return {
+        "name": "runaway",
+        "text": text,
+        "xref": "paper",
+        "yref": "paper",
+        "x": one.place[0],
+        "y": one.place[1],
+        "ax": -ARROW * one.way[0],
+        "ay": ARROW * one.way[1],
+        "xanchor": across,
+        "yanchor": upright,
+        "showarrow": True,
+        "arrowhead": 2,
+        "arrowwidth": 2.5,
+        "arrowcolor": one.color,
+        "standoff": 2,
+        "font": {"color": "@text", "size": 13},
+        "bgcolor": "@background/0.85",
+        "bordercolor": one.color,
+        "borderpad": 3,
     }
 
 

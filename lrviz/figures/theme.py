@@ -28,6 +28,10 @@ LIGHT: Mapping[str, str] = {
     "series5": "#aa9100",
     "series6": "#004a2f",
     "series7": "#601f53",
+    "regime_slow": "#7690c8",
+    "regime_good": "#2f62c9",
+    "regime_swing": "#3f93b8",
+    "regime_bad": "#c9600a",
 }
 
 DARK: Mapping[str, str] = {
@@ -49,6 +53,10 @@ DARK: Mapping[str, str] = {
     "series5": "#e7f370",
     "series6": "#16c63d",
     "series7": "#b5699b",
+    "regime_slow": "#5f77ad",
+    "regime_good": "#6f9bff",
+    "regime_swing": "#4fa8c9",
+    "regime_bad": "#ff9b4a",
 }
 
 ROLES: Mapping[str, str] = {

@@ -1,89 +1,19 @@
 // Draws a figure with Plotly.react on one node for the life of the component.
-// Seam for later lessons: what a click or a playing animation does is added in `wire`, once per chart.
 const STYLE = "%STYLE%";
-const PALETTES = "%PALETTES%";
-const PLOTLY = "%PLOTLY%";
 
-const NUMBERS = {
-  f4: Float32Array, f8: Float64Array, i1: Int8Array, i2: Int16Array, i4: Int32Array,
-  u1: Uint8Array, u2: Uint16Array, u4: Uint32Array,
-};
-// Under these names a learner's own text may start with "@" without being a colour.
-const FREE_TEXT = new Set(["name", "text", "hovertext", "hovertemplate", "customdata", "ticktext"]);
 const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: false, doubleClick: false, showTips: false };
 const CURSOR_STEPS = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
 const HOVER_PAUSE = 80; // ms; Plotly draws at most one hover in 50 ms and sends no event for one of ours
 const NARROW = 560; // px
 const charts = new WeakMap();
-let plotly = null;
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const chart = charts.get(parentElement) ?? build(parentElement);
   charts.set(parentElement, chart);
-  Object.assign(chart, unpack(data));
+  Object.assign(chart, unpack(data), { tell: setTriggerValue });
   describe(chart);
   loadPlotly().then(() => paint(chart), () => giveUp(chart));
   return () => dismantle(chart, parentElement);
-}
-
-// --- the message -----------------------------------------------------------------------------------------------
-
-function unpack(message) {
-  const bytes = message.slice(); // typed arrays need an aligned start, which a websocket message does not promise
-  const length = new DataView(bytes.buffer).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  return revive(header, bytes.buffer, Math.ceil((4 + length) / 8) * 8, new Map());
-}
-
-function revive(node, buffer, start, seen) {
-  if (node === null || typeof node !== "object") return node;
-  if (Array.isArray(node)) return node.map((leaf) => revive(leaf, buffer, start, seen));
-  if (node.$) return numbers(node.$, buffer, start, seen);
-  return Object.fromEntries(Object.entries(node).map(([name, leaf]) => [name, revive(leaf, buffer, start, seen)]));
-}
-
-function numbers(place, buffer, start, seen) {
-  const [offset, count, dtype, columns] = place;
-  const id = place.join();
-  if (seen.has(id)) return seen.get(id);
-  const flat = new NUMBERS[dtype](buffer, start + offset, count);
-  const rows = columns ? Math.round(count / columns) : 0;
-  const values = columns ? Array.from({ length: rows }, (_, row) => flat.subarray(row * columns, (row + 1) * columns)) : flat;
-  seen.set(id, values);
-  return values;
-}
-
-// --- colours ---------------------------------------------------------------------------------------------------
-
-function palette(root) {
-  return PALETTES[isDark(root) ? "dark" : "light"];
-}
-
-function isDark(root) {
-  const [red, green, blue] = channels(getComputedStyle(root).getPropertyValue("--st-background-color"));
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
-}
-
-function channels(colour) {
-  const pen = document.createElement("canvas").getContext("2d");
-  pen.fillStyle = colour.trim();
-  return [1, 3, 5].map((at) => parseInt(pen.fillStyle.slice(at, at + 2), 16));
-}
-
-function coloured(node, colours) {
-  if (typeof node === "string") return colour(node, colours);
-  if (Array.isArray(node)) return node.map((leaf) => coloured(leaf, colours));
-  if (node === null || typeof node !== "object" || ArrayBuffer.isView(node)) return node;
-  return Object.fromEntries(
-    Object.entries(node).map(([name, leaf]) => [name, FREE_TEXT.has(name) ? leaf : coloured(leaf, colours)]),
-  );
-}
-
-function colour(text, colours) {
-  if (!text.startsWith("@")) return text;
-  const [token, opacity] = text.slice(1).split("/");
-  if (!(token in colours)) return text;
-  return opacity ? `rgba(${channels(colours[token]).join()},${opacity})` : colours[token];
 }
 
 // --- the figure as it is drawn ---------------------------------------------------------------------------------
@@ -105,25 +35,13 @@ function isNarrow(chart) {
 // Where there is no room for names at the ends of lines, a legend under the picture has them.
 function listLines(layout) {
   layout.hoverlabel = { ...layout.hoverlabel, namelength: 20 }; // a whole name can be wider than the picture
+  for (const note of layout.annotations ?? []) if (note.name === "runaway") note.font = { ...note.font, size: 11 };
   const others = (layout.annotations ?? []).filter(({ name }) => name !== "line-end");
   if (others.length === (layout.annotations ?? []).length) return;
   Object.assign(layout, {
     annotations: others, showlegend: true, legend: { orientation: "h", x: 0, y: -0.2, yanchor: "top", font: { size: 13 } },
     margin: { ...layout.margin, l: 72, r: 12 },
   });
-}
-
-function filled(given, fallback) {
-  const result = { ...given };
-  for (const [name, value] of Object.entries(fallback)) {
-    if (result[name] === undefined) result[name] = value;
-    else if (isBranch(result[name]) && isBranch(value)) result[name] = filled(result[name], value);
-  }
-  return result;
-}
-
-function isBranch(value) {
-  return value !== null && typeof value === "object" && !Array.isArray(value) && !ArrayBuffer.isView(value);
 }
 
 function axis(name, colours) {
@@ -163,7 +81,8 @@ function build(parent) {
   const spoken = element("div", "lrviz-chart-spoken", root);
   plot.setAttribute("role", "img");
   spoken.setAttribute("aria-live", "polite");
-  const chart = { root, plot, spoken, revision: 0, cursor: null, wired: false, gone: false };
+  const chart = { root, plot, spoken, revision: 0, cursor: null, cell: null, wired: false, gone: false };
+  chart.ring = element("div", "lrviz-chart-cell", root, { hidden: true });
   chart.reset = button(bar, "⟲", () => resetZoom(chart));
   chart.failure = element("div", "lrviz-chart-failure", root, { hidden: true });
   chart.failure.setAttribute("role", "alert");
@@ -179,6 +98,7 @@ function button(parent, text, press) {
 
 function describe(chart) {
   chart.root.dataset.chart = chart.key;
+  chart.root.classList.toggle("lrviz-chart-picks", chart.picks && !chart.zooms);
   chart.root.style.height = `${chart.height}px`;
   chart.plot.setAttribute("aria-label", chart.alt);
   chart.plot.setAttribute("aria-description", chart.words.keys);
@@ -197,20 +117,6 @@ function dismantle(chart, parent) {
 }
 
 // --- painting --------------------------------------------------------------------------------------------------
-
-function loadPlotly() {
-  if (window.Plotly) return Promise.resolve();
-  plotly ??= new Promise((resolve, reject) => {
-    const src = new URL(PLOTLY, document.baseURI).href;
-    const script = Object.assign(document.createElement("script"), { src, onerror: reject });
-    script.onload = () => (window.Plotly ? resolve() : reject());
-    document.head.append(script);
-  }).catch((error) => {
-    plotly = null; // the next figure asks again
-    throw error;
-  });
-  return plotly;
-}
 
 function giveUp(chart) {
   if (!chart.gone) showFailure(chart, chart.words.failed);
@@ -247,6 +153,7 @@ function painted(chart) {
   if (!chart.wired) wire(chart);
   showReset(chart);
   if (chart.cursor !== null) readOut(chart, chart.cursor);
+  if (chart.cell !== null) toCell(chart, chart.cell);
   requestAnimationFrame(() => requestAnimationFrame(() => (chart.root.dataset.revision = ++chart.revision)));
 }
 
@@ -254,9 +161,10 @@ function wire(chart) {
   chart.wired = true;
   chart.plot.on("plotly_relayout", () => showReset(chart));
   chart.plot.on("plotly_doubleclick", () => resetZoom(chart));
-  chart.plot.onkeydown = (event) => moveCursor(chart, event);
+  chart.plot.onkeydown = (event) => (grid(chart) ? moveCell : moveCursor)(chart, event);
   chart.plot.onblur = () => clearCursor(chart);
-  chart.plot.onpointermove = () => (chart.cursor = null);
+  chart.plot.onpointermove = () => leaveCursor(chart);
+  answer(chart);
   watchSize(chart);
 }
 
@@ -285,10 +193,11 @@ function isZoomed(chart) {
 }
 
 function showReset(chart) {
-  chart.reset.hidden = !isZoomed(chart);
+  chart.reset.hidden = !(chart.zoomed || isZoomed(chart));
 }
 
 function resetZoom(chart) {
+  if (chart.zoomed || isZoomed(chart)) tellZoom(chart, null);
   const update = {};
   for (const [name] of cartesianAxes(chart)) {
     const given = chart.figure.layout?.[name]?.range;

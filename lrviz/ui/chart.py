@@ -2,11 +2,13 @@
 
 import json
 import math
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import streamlit as st
 
 from lrviz.ui.scripts import component
 
@@ -24,6 +26,9 @@ def chart(
     words: Mapping[str, str],
     height: int = 460,
     filename: str = "lrviz",
+    on_pick: Callable[[float, float], None] | None = None,
+    on_zoom: Callable[[tuple[float, float, float, float] | None], None] | None = None,
+    zoomed: bool = False,
 ) -> None:
     """Show a figure that keeps its node, zoom and camera while its data change.
 
@@ -31,9 +36,53 @@ def chart(
     ``"@series0"`` or ``"@series0/0.2"`` (with opacity) names a colour of ``figures/theme.py``. ``words`` holds ``png``,
     ``svg``, ``reset_zoom``, ``keys`` (how to read the chart by keyboard) and ``failed`` (said where no picture can be
     drawn). ``height`` is in pixels.
+
+    ``on_pick(x, y)`` gets the point or heatmap cell that was clicked, or reached by the arrow keys and taken with
+    Enter. ``on_zoom((x0, x1, y0, y1))`` gets the part that was zoomed into, ``on_zoom(None)`` the wish to see it all
+    again; ``zoomed`` says that the figure already shows such a part, so that there is a way back. All are in the data's
+    own units, on a log axis too. Without the callbacks the browser sends nothing.
     """
-    message = {"figure": figure, "key": key, "alt": alt, "words": dict(words), "height": height, "filename": filename}
-    _chart(key=key, data=pack(message), height=height)
+    message = {
+        "figure": figure, "key": key, "alt": alt, "words": dict(words), "height": height, "filename": filename,
+        "picks": on_pick is not None, "zooms": on_zoom is not None, "zoomed": zoomed,
+    }  # fmt: skip
+    answers: dict[str, Callable[[], None]] = {}
+    if on_pick is not None:
+        answers["on_pick_change"] = lambda: _picked(st.session_state.get(key), on_pick)
+    if on_zoom is not None:
+        answers["on_zoom_change"] = lambda: _zoomed(st.session_state.get(key), on_zoom)
+    _chart(key=key, data=pack(message), height=height, **answers)
+
+
+def _picked(state: Any, on_pick: Callable[[float, float], None]) -> None:
+    """Pass on the point the browser sent; whatever is not of the expected form counts as no pick."""
+    match _numbers(_sent(state, "pick").get("at"), 2):
+        case [x, y]:
+            on_pick(x, y)
+
+
+def _zoomed(state: Any, on_zoom: Callable[[tuple[float, float, float, float] | None], None]) -> None:
+    """Pass on the ranges the browser sent, or None to see it all; anything else counts as no zoom."""
+    sent = _sent(state, "zoom")
+    if "to" in sent and sent["to"] is None:
+        on_zoom(None)
+    match _numbers(sent.get("to"), 4):
+        case [x0, x1, y0, y1] if x0 < x1 and y0 < y1:
+            on_zoom((x0, x1, y0, y1))
+
+
+def _sent(state: Any, what: str) -> Mapping[str, Any]:
+    sent = state.get(what) if isinstance(state, Mapping) else None
+    return sent if isinstance(sent, Mapping) else {}
+
+
+def _numbers(values: Any, count: int) -> list[float] | None:
+    """Return that many finite numbers as floats, or None where the values are anything else."""
+    if not isinstance(values, list | tuple) or len(values) != count:
+        return None
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    fit = len(numbers) == count and all(abs(v) <= sys.float_info.max for v in numbers)
+    return [float(v) for v in numbers] if fit else None
 
 
 def pack(tree: Mapping[str, Any]) -> bytes:

@@ -2,6 +2,7 @@
 
 function moveCursor(chart, event) {
   if (event.key === "Escape") return clearCursor(chart);
+  if (event.key === "Enter" && chart.cursor !== null) return pick(chart, chart.plot._hoverdata);
   const step = CURSOR_STEPS[event.key];
   if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
   const [first, last] = visibleEnds(chart);
@@ -53,8 +54,13 @@ function short(value) {
   return typeof value === "number" ? String(Number(value.toPrecision(4))) : String(value);
 }
 
+function leaveCursor(chart) {
+  chart.cursor = chart.cell = null;
+  chart.ring.hidden = true;
+}
+
 function clearCursor(chart) {
-  chart.cursor = null;
+  leaveCursor(chart);
   chart.spoken.textContent = "";
   window.Plotly.Fx.unhover(chart.plot);
 }

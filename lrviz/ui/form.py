@@ -1,6 +1,6 @@
 """A Spec as a form: one control a field, each a view of the scene that tells the desk when it is touched."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,15 +10,38 @@ import streamlit as st
 from pydantic.fields import FieldInfo
 
 from lrviz.schedules import ScheduleSpec, fitted
-from lrviz.spec import Knob, Problem, Spec, choices_of, fields_of, holds_many, kind_of, knob_of, value_at, with_value
+from lrviz.spec import (
+    Knob,
+    Problem,
+    Spec,
+    alike,
+    choices_of,
+    fields_of,
+    holds_many,
+    kind_of,
+    knob_of,
+    value_at,
+    with_value,
+)
 from lrviz.text import Words, number
-from lrviz.ui.knob import knob
+from lrviz.ui.knob import Band, Mark, knob
 from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import Desk
 from lrviz.ui.sketch import sketch
 
+Change = Callable[[Any], Spec]
 ROOM = 36
 """About how many letters fit side by side in the narrow column."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one knob differs from what its field says: its range, a ruler behind it, what None stands for."""
+
+    span: Knob | None = None
+    bands: Sequence[Band] = ()
+    marks: Sequence[Mark] = ()
+    instead: float | None = None
 
 
 @dataclass(frozen=True)
@@ -45,15 +68,19 @@ class Form:
             if f"{path}.{name}" != self.elsewhere:
                 self.field(f"{path}.{name}", info)
 
-    def at(self, path: str, *, headline: bool = False, quiet: bool = False) -> None:
+    def at(self, path: str, *, headline: bool = False, quiet: bool = False, look: "Look | None" = None) -> None:
         """Draw the field at a dotted path, wherever in the scene it is."""
         parent, _, name = path.rpartition(".")
         owner = value_at(self.desk.scene, parent) if parent else self.desk.scene
-        self.field(path, type(owner).model_fields[name], headline=headline, quiet=quiet)
+        self.field(path, type(owner).model_fields[name], headline=headline, quiet=quiet, look=look)
 
-    def field(self, path: str, info: FieldInfo, *, headline: bool = False, quiet: bool = False) -> None:
+    def field(
+        self, path: str, info: FieldInfo, *, headline: bool = False, quiet: bool = False, look: "Look | None" = None
+    ) -> None:
         """Draw one field with the control that suits its type; a quiet one hides its label from the eye alone."""
         value = value_at(self.desk.scene, path)
+        if value is None and look is not None:
+            value = look.instead
         if choices_of(info.annotation):
             self._parts(path, info) if holds_many(info.annotation) else self._choice(path, info)
         elif isinstance(value, bool):
@@ -61,7 +88,7 @@ class Form:
         elif get_origin(info.annotation) is Literal:
             self._options(path, value, get_args(info.annotation), quiet)
         elif isinstance(value, int | float):
-            self._knob(path, info, value, headline)
+            self._knob(path, info, value, headline, look or Look())
         else:
             self._pad(path, value)
             self._text(path, value)
@@ -88,11 +115,12 @@ class Form:
 
     # ---------------------------------------------------------------------------------------------- controls
 
-    def _knob(self, path: str, info: FieldInfo, value: float, headline: bool) -> None:
-        span = knob_of(info) or Knob(0, max(1.0, 2 * float(value)))
+    def _knob(self, path: str, info: FieldInfo, value: float, headline: bool, look: "Look") -> None:
+        span = look.span or knob_of(info) or Knob(0, max(1.0, 2 * float(value)))
         owner = value_at(self.desk.scene, path.rpartition(".")[0]) if "." in path else self.desk.scene
         idle = path.rpartition(".")[2] in owner.idle
         default = type(owner).model_fields[path.rpartition(".")[2]].default
+        default = look.instead if default is None else default
         knob(
             self.label(path),
             value,
@@ -108,6 +136,8 @@ class Form:
             headline=headline,
             words=self.words.group("knob"),
             on_turn=partial(self._turn, path),
+            bands=look.bands,
+            marks=look.marks,
         )
 
     def _turn(self, path: str, text: str, done: bool) -> None:
@@ -173,14 +203,20 @@ class Form:
         with st.container(border=True, gap="small"):
             self.fields(path)
 
-    def kind(self, path: str, choices: tuple[type[Spec], ...], *, label: str = "") -> None:
-        """Draw the choice of which kind of Spec stands at a path; a new one keeps what still makes sense of the old."""
+    def kind(
+        self, path: str, choices: tuple[type[Spec], ...], *, label: str = "", change: Change | None = None
+    ) -> None:
+        """Draw the choice of which kind of Spec stands at a path; a new one keeps what still makes sense of the old.
+
+        `change` makes the scene that has the new one, where more in it has to follow.
+        """
         by_kind = {kind_of(cls): cls for cls in choices}
         key = self._show("kind", path, kind_of(value_at(self.desk.scene, path)))
 
         def take() -> None:
             if (chosen := by_kind.get(st.session_state[key])) is not None:
-                self.desk.put(with_value(self.desk.scene, path, self._instead(path, chosen)))
+                put = change or (lambda new: with_value(self.desk.scene, path, new))
+                self.desk.put(put(self._instead(path, chosen)))
             st.rerun()
 
         st.selectbox(label or self.label(path), by_kind, key=key, format_func=self.words.kind, on_change=take)
@@ -189,7 +225,7 @@ class Form:
         old = value_at(self.desk.scene, path)
         if isinstance(old, ScheduleSpec) and issubclass(chosen, ScheduleSpec):
             return fitted(chosen, old, getattr(self.desk.scene, "steps", 200))
-        return chosen()
+        return alike(chosen, old)
 
     def _parts(self, path: str, info: FieldInfo) -> None:
         parent, count = path.rpartition(".")[0], len(value_at(self.desk.scene, path))

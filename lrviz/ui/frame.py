@@ -29,6 +29,8 @@ class Entry:
 ENTRIES = (
     Entry("home", "guide", ":material/home:"),
     Entry("schedules", "learning_rate", ":material/show_chart:"),
+    Entry("parabola", "descent", ":material/stacked_line_chart:"),
+    Entry("rules", "descent", ":material/function:"),
 )
 
 

@@ -80,7 +80,9 @@ function build(parent, echo) {
     reset: element("button", number, { type: "button", className: "reset", textContent: "↺" }),
     field: element("input", number, { type: "text", inputMode: "decimal", autocomplete: "off", spellcheck: false }),
     error: element("p", root, { id: "error", className: "error" }, { role: "alert" }),
+    ruler: ruler(body),
   };
+  new ResizeObserver(() => arrange(knob)).observe(knob.ruler.root);
   wireSlider(knob);
   wireField(knob);
   knob.reset.onclick = () => {
@@ -105,10 +107,11 @@ function describe(knob) {
   error.textContent = data.error;
   field.setAttribute("aria-invalid", String(Boolean(data.error)));
   connect(field, "aria-describedby", data.error && "error");
-  connect(slider, "aria-describedby", data.help && "tip");
+  connect(slider, "aria-describedby", [data.help && "tip", isRuled(knob) && "regimes"].filter(Boolean).join(" "));
   slider.disabled = field.disabled = reset.disabled = data.disabled;
   slider.min = toPlace(knob, data.low);
   slider.max = toPlace(knob, data.high);
+  rule(knob);
 }
 
 function connect(node, attribute, id) {
@@ -129,7 +132,7 @@ function show(knob) {
 function place(knob, value) {
   const { slider } = knob;
   slider.value = isLog(knob) && value <= 0 ? slider.min : toPlace(knob, value);
-  slider.setAttribute("aria-valuetext", format(value));
+  slider.setAttribute("aria-valuetext", [format(value), stand(knob, value)].filter(Boolean).join(", "));
   const share = (slider.value - slider.min) / (slider.max - slider.min || 1);
   slider.style.setProperty("--share", share);
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -99,11 +100,14 @@ def presets(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> None:
     )
 
 
-def choices(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec], view: Callable[[], None]) -> None:
-    """Show one row: how to look, the worked examples, and the way back."""
-    views, examples, back = st.columns([1.6, 7, 0.9], vertical_alignment="center")
-    with views:
-        view()
+def choices(
+    desk: Desk[Any], words: Words, scenes: Mapping[str, Spec], view: Callable[[], None] | None = None
+) -> None:
+    """Show one row: how to look (where there is more than one way), the worked examples, and the way back."""
+    views, examples, back = st.columns([1.6 if view else 0.01, 7, 0.9], vertical_alignment="center")
+    if view:
+        with views:
+            view()
     with examples:
         presets(desk, words, scenes)
     with back:
@@ -143,6 +147,15 @@ def remembered(name: str, options: Sequence[Option], words: Words, group: str) -
         on_change=take,
     )
     return chosen or options[0]
+
+
+def distinct(wanted: Sequence[str]) -> list[str]:
+    """Return names that can be told apart: those that stand more than once are numbered, and none takes another's."""
+    found: list[str] = []
+    for name in wanted:
+        tries = (f"{name} {i}" for i in count(1)) if wanted.count(name) > 1 else iter([name])
+        found.append(next(text for text in tries if text not in found and (text == name or text not in wanted)))
+    return found
 
 
 def text(words: Words, lesson: str, sections: Iterable[str]) -> None:

@@ -1,7 +1,6 @@
 """The pieces of the Schedules page that are its own: words into the picture, the list of curves, read-outs, tabs."""
 
 from collections.abc import Mapping
-from itertools import count
 from urllib.parse import urlencode
 
 import numpy as np
@@ -37,12 +36,7 @@ def evaluated(scene: SchedulesScene) -> Overlay:
 
 def names(scene: SchedulesScene, words: Words) -> list[str]:
     """Return what each curve is called: its own name, else its schedule's, numbered where two are alike."""
-    wanted = [curve.name or words.kind(kind_of(curve.schedule)) for curve in scene.curves]
-    found: list[str] = []
-    for name in wanted:
-        tries = (f"{name} {i}" for i in count(1)) if wanted.count(name) > 1 else iter([name])
-        found.append(next(text for text in tries if text not in found and (text == name or text not in wanted)))
-    return found
+    return lesson.distinct([curve.name or words.kind(kind_of(curve.schedule)) for curve in scene.curves])
 
 
 def chart_words(words: Words) -> Mapping[str, str]:

@@ -17,6 +17,8 @@ from lrviz.ui.vendor import plotly_address
 
 ROOM = Path(__file__).parent
 NAMES = frozenset(path.stem for path in ROOM.glob("*.js"))
+SHARED = {"chart": ("colours", "figure"), "knob": ("colours",), "stage": ("colours", "figure")}
+"""The parts that several components' scripts have in common."""
 LOADER = """\
 const code = import(new URL("%URL%", document.baseURI).href);
 const bare = (data) => (Array.isArray(data) ? data[0] : data);
@@ -26,11 +28,12 @@ export default async (component) => (await code).default({ ...component, data: b
 
 @cache
 def code(name: str) -> str:
-    """Return a component's JavaScript, all parts of it (chart.js, chart_*.js), style and palettes written in."""
+    """Return a component's JavaScript, all parts of it (chart.js, chart_*.js, SHARED), style and palettes written in."""
     sheet = ROOM / f"{name}.css"
     style = sheet.read_text(encoding="utf-8") if sheet.exists() else ""
     constants = {"STYLE": style, "PALETTES": {"light": LIGHT, "dark": DARK}, "PLOTLY": plotly_address()}
-    parts = [ROOM / f"{name}.js", *sorted(ROOM.glob(f"{name}_*.js"))]
+    shared = (ROOM / f"{part}.js" for part in SHARED.get(name, ()))
+    parts = [ROOM / f"{name}.js", *sorted(ROOM.glob(f"{name}_*.js")), *shared]
     text = "\n".join(part.read_text(encoding="utf-8") for part in parts)
     for constant, value in constants.items():
         text = text.replace(f'"%{constant}%"', json.dumps(value))

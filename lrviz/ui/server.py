@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
 
 from lrviz import jobs
-from lrviz.ui import scripts, vendor
+from lrviz.ui import grids, scripts, vendor
 from lrviz.ui.headers import SafeHeaders
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +35,14 @@ def routes() -> list[BaseRoute]:
     return [
         *scripts.routes(),
         Mount("/vendor", routes=[Route("/plotly.min.js", vendor.plotly_script)]),
-        Mount("/api", routes=[Route("/check", questions.check), Route("/device", questions.device)]),
+        Mount(
+            "/api",
+            routes=[
+                Route("/check", questions.check),
+                Route("/device", questions.device),
+                Route("/surface", grids.surface_grid),
+            ],
+        ),
     ]
 
 

@@ -70,8 +70,7 @@ class Program:
         return self._run([np.ascontiguousarray(array) for array in arrays])
 
     def _run(self, arrays: Sequence[Array]) -> Array:
-        with np.errstate(all="ignore"):
-            result = _evaluate(self.tree, dict(zip(self.variables, arrays, strict=True)))
+        result = evaluate(self.tree, dict(zip(self.variables, arrays, strict=True)))
         return np.broadcast_to(np.asarray(result, dtype=np.float64), arrays[0].shape).copy()
 
     def code(self, names: Mapping[str, str]) -> str:
@@ -133,6 +132,12 @@ def _written(node: ast.AST) -> str:
         return ast.unparse(node)[:40]
     except RecursionError:
         return ""
+
+
+def evaluate(node: ast.expr, scope: Mapping[str, Any]) -> Any:
+    """Return the value of a part of a formula, in float64, for the values of its names."""
+    with np.errstate(all="ignore"):
+        return _evaluate(node, scope)
 
 
 def _evaluate(node: ast.expr, scope: Mapping[str, Any]) -> Any:

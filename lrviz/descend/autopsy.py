@@ -1,0 +1,105 @@
+"""Why a run diverged: the step it went wrong at, the curvature there, and the smallest change that saves it."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lrviz.descend.engine import Array, Noise, Path, Runs
+from lrviz.descend.outcome import outcome
+from lrviz.optimizers import hyper
+from lrviz.surfaces import SurfaceSpec
+
+SEARCHED = 48
+"""Rates tried at a time, from the run's own down to a ten-thousandth of it."""
+
+
+@dataclass(frozen=True)
+class Autopsy:
+    """What is found about one run that diverged.
+
+    `step`: the update with which the last rise of the loss began; `bad`: the step from which on it counts as diverged;
+    `rate`: the rate in force at `step`; `curvature`: the largest eigenvalue of the Hessian there, each coordinate
+    scaled as the rule scales it; `limit`: the largest rate * curvature that is stable, None where theory has none;
+    `saved`: the factor on all rates with which the run does not diverge, None where none was found.
+    """
+
+    step: int
+    bad: int
+    rate: float
+    curvature: float
+    limit: float | None
+    saved: float | None
+
+    @property
+    def product(self) -> float:
+        """Rate times curvature: what has to stay below the limit."""
+        return self.rate * self.curvature
+
+    @property
+    def explained(self) -> bool:
+        """Whether the limit was broken there."""
+        return self.limit is not None and self.product > self.limit
+
+
+def autopsy(path: Path, runs: Runs, noise: Noise, run: int = 0) -> Autopsy | None:
+    """Examine one run of a path; None where it did not diverge."""
+    bad = int(path.bad[run])
+    if bad < 0:
+        return None
+    alone = runs.part(slice(run, run + 1))
+    limit = alone.optimizer.limit(hyper(alone.optimizer, alone.swept))
+    limit = None if limit is None else float(np.ravel(limit)[0])
+    step, curvature = _where(path, run, bad, limit)
+    rate = float(path.rates[run, step])
+    return Autopsy(step, bad, rate, curvature, limit, saving_factor(path.surface, alone, noise))
+
+
+def _where(path: Path, run: int, bad: int, limit: float | None) -> tuple[int, float]:
+    """Return the update at which the last rise of the loss began, and the curvature it met.
+
+    From the lowest loss before the end on, the first update that breaks the limit; the lowest itself where none does.
+    """
+    losses = path.loss[run, :bad]
+    first = int(np.nanargmin(losses)) if np.isfinite(losses).any() else 0
+    first = min(first, path.rates.shape[1] - 1)
+    curvatures = scaled_curvature(path, run, slice(first, bad))
+    over = np.flatnonzero(path.rates[run, first:bad] * curvatures > limit) if limit is not None else []
+    offset = int(over[0]) if len(over) else 0
+    return first + offset, float(curvatures[offset])
+
+
+def scaled_curvature(path: Path, run: int, steps: slice) -> Array:
+    """Return the largest eigenvalue of S^(1/2) H S^(1/2) at each of some steps, S the rule's scale: (n,)."""
+    with np.errstate(all="ignore"):
+        hessian = path.surface.hessian(path.x[run, :-1][steps])
+        root = np.sqrt(np.abs(path.scale[run, steps]))
+        scaled = root[:, :, None] * hessian * root[:, None, :]
+    found = np.full(len(scaled), np.nan)
+    finite = np.isfinite(scaled).all(axis=(1, 2))
+    if finite.any():
+        found[finite] = np.linalg.eigvalsh(scaled[finite])[:, -1]
+    return found
+
+
+def saving_factor(surface: SurfaceSpec, run: Runs, noise: Noise) -> float | None:
+    """Return the largest factor below 1 such that no run at it, or at any smaller one tried, diverges."""
+    coarse = np.geomspace(1e-4, 1.0, SEARCHED)
+    safe = _safe(surface, run, noise, coarse)
+    if safe in (0, SEARCHED):
+        return None
+    fine = np.geomspace(coarse[safe - 1], coarse[safe], SEARCHED)
+    return float(fine[max(_safe(surface, run, noise, fine), 1) - 1])
+
+
+def _safe(surface: SurfaceSpec, run: Runs, noise: Noise, factors: Array) -> int:
+    """Return how many factors, from the smallest on, do not diverge."""
+    swept = {name: np.repeat(values, len(factors)) for name, values in run.swept.items()}
+    ended = outcome(surface, replace(run, rates=factors[:, None] * run.rates, swept=swept), noise)
+    return int(np.argmax(np.append(ended.bad >= 0, True)))
+
+
+def rounded_down(value: float) -> float:
+    """Round down to three significant digits."""
+    power = 10.0 ** (math.floor(math.log10(value)) - 2)
+    return float(f"{math.floor(value / power + 1e-9) * power:.3g}")

@@ -1,0 +1,291 @@
+"""The second lesson's scene: one parameter, one update rule, every number of every update, and one switch flipped."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, Literal, cast, get_args, get_origin
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from lrviz.descend.engine import Array, Moment, Noise, Runs, clipped, updates
+from lrviz.descend.racer import Clip, runs_of_spec
+from lrviz.optimizers import Adam, AdamW, Line, Momentum, RMSprop, Rule, hyper, rule_kinds, steps
+from lrviz.schedules import Constant, Schedule
+from lrviz.spec import Knob, Spec, fields_of, refuse
+from lrviz.surfaces import Quadratic
+
+MOST_STEPS = 50
+SURFACE = Quadratic(a=0.5)
+"""The lesson's loss, w^2 / 2: its gradient at w is w itself."""
+START = 1.0
+Convention = Literal[
+    "usual",
+    "form",
+    "bias_correction",
+    "decoupled",
+    "centered",
+    "dampening",
+    "eps_inside",
+    "weight_decay",
+    "clip_norm",
+]
+CONVENTIONS: tuple[Convention, ...] = get_args(Convention)[1:]
+"""What can be switched, the most telling first."""
+TURNED_ON = {"weight_decay": 0.1, "clip_norm": 0.5}
+"""What is switched on where it is off: weight decay at a common strength, clipping to half of the first gradient."""
+SAME_PART = {"s": "v"}
+"""The same part of a rule under two names: the direction, summed and averaged."""
+
+
+class RulesScene(Spec):
+    """A rule, the schedule of its rate, the longest gradient it sees (0: any), how many steps, and which one is open.
+
+    `switch` is the convention that is flipped for comparison; "usual" is the most telling one the rule has.
+    """
+
+    kind: Literal["rules"] = "rules"
+    optimizer: Rule = Adam()
+    schedule: Schedule = Constant(lr=0.01)
+    clip_norm: Clip = 0.0
+    steps: Annotated[int, Field(ge=1, le=MOST_STEPS), Knob(1, MOST_STEPS)] = 5
+    step: Annotated[int, Field(ge=1, le=MOST_STEPS), Knob(1, 5)] = 1
+    switch: Convention = "usual"
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> "RulesScene":
+        if self.step > self.steps:
+            raise refuse("no_such_step", "step", count=self.steps)
+        if self.switch != "usual" and self.switch not in conventions_of(self.optimizer):
+            raise refuse("no_such_switch", "switch", expected=", ".join(conventions_of(self.optimizer)))
+        return self
+
+    @property
+    def conventions(self) -> tuple[Convention, ...]:
+        """What can be switched and makes a difference as the other settings stand."""
+        return tuple(name for name in conventions_of(self.optimizer) if name not in self.optimizer.idle)
+
+    @property
+    def switched(self) -> Convention:
+        """The convention that is flipped for comparison."""
+        return self.conventions[0] if self.switch == "usual" else self.switch
+
+    @property
+    def other(self) -> "RulesScene":
+        """The scene with that convention flipped."""
+        name = self.switched
+        if name == "clip_norm":
+            return self.but(clip_norm=_flipped(self, name), switch="usual")
+        return self.but(optimizer=_with_flipped(self.optimizer, name), switch="usual")
+
+    @property
+    def runs(self) -> Runs:
+        """The one run of the scene."""
+        return runs_of_spec(self.optimizer, self.schedule, (START,), self.steps, self.clip_norm)
+
+    def with_rule(self, rule: Rule) -> "RulesScene":
+        """Return the scene with another rule; a convention that it does not have gives way to its usual one."""
+        known = self.switch in conventions_of(rule)
+        return self.but(optimizer=rule, switch=self.switch if known else "usual")
+
+    def opened(self, step: int) -> "RulesScene":
+        """Return the scene with another step open, the nearest there is."""
+        return self.but(step=min(max(step, 1), self.steps))
+
+    def with_steps(self, count: int) -> "RulesScene":
+        """Return the scene with more or fewer steps; where the open one goes, the last one is opened."""
+        return self.but(steps=count, step=min(self.step, count))
+
+
+def conventions_of(rule: Rule) -> tuple[Convention, ...]:
+    """Return what can be switched of a rule, the most telling first; clipping belongs to every rule."""
+    found = {name for name, info in fields_of(rule) if name in CONVENTIONS or _is_switch(info.annotation)}
+    found |= {"clip_norm", *(("decoupled",) if isinstance(rule, AdamW) else ())}
+    return tuple(name for name in CONVENTIONS if name in found)
+
+
+def _is_switch(annotation: Any) -> bool:
+    return annotation is bool or get_origin(annotation) is Literal
+
+
+def _with_flipped(rule: Rule, name: Convention) -> Rule:
+    if isinstance(rule, AdamW) and name == "decoupled":
+        return Adam(**{field: getattr(rule, field) for field, _ in fields_of(rule)}, decoupled=False)
+    return rule.but(**{name: _flipped(rule, name)})
+
+
+def _flipped(spec: Spec, name: Convention) -> Any:
+    """Return the other value of a convention: the other side of a switch, a number on where it is off and off else."""
+    value = getattr(spec, name)
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, str):
+        options = get_args(type(spec).model_fields[name].annotation)
+        return options[(options.index(value) + 1) % len(options)]
+    if value:
+        return 0.0
+    # Dampening as large as momentum makes the sum an average: the value people mean.
+    return min(getattr(spec, "momentum", 0.9), 0.99) if name == "dampening" else TURNED_ON[name]
+
+
+# ------------------------------------------------------------------------------------------------ what is worked out
+
+
+@dataclass(frozen=True)
+class Term:
+    """One line of an update: its name, its formula, its value, and the number behind every name in the formula."""
+
+    name: str
+    formula: str
+    value: float
+    numbers: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """One run, update by update."""
+
+    scene: RulesScene
+    moments: tuple[Moment, ...]
+
+    @cached_property
+    def weights(self) -> Array:
+        """The weight at the start and after every update, (T+1,)."""
+        return np.array([START, *(float(moment.update.x[0, 0]) for moment in self.moments)])
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """The lines of every update, the gradient of this loss first and the new weight last."""
+        gradient, lines = _gradient_formula(self.scene.clip_norm), self.scene.optimizer.lines()
+        plain = Line("g", "g_raw")
+        if plain in lines:
+            return tuple(Line("g", gradient) if line == plain else line for line in lines)
+        return (Line("g_raw", gradient), *lines)
+
+    def terms(self, step: int) -> tuple[Term, ...]:
+        """Return one update (1 to T), term by term: every value is the update's own."""
+        known, values = self._known(step), self._values(step)
+        found: list[Term] = []
+        for name, formula in self.lines:
+            found.append(Term(name, formula, values[name], dict(known)))
+            known[name] = values[name]
+        return tuple(found)
+
+    def _values(self, step: int) -> dict[str, float]:
+        moment = self.moments[step - 1]
+        made = moment.update.terms | {"x": moment.update.x}
+        return {name: _number(value) for name, value in made.items()} | {"g_raw": self._gradient(moment)}
+
+    def _known(self, step: int) -> dict[str, float]:
+        """Return every number an update starts from: fields, the step's own, the state of the step before."""
+        runs, moment, rule = self.scene.runs, self.moments[step - 1], self.scene.optimizer
+        fields = hyper(rule)
+        now = list(steps(rule.table(fields, runs.rates)))[step - 1]
+        before = self.moments[step - 2].update.state if step > 1 else rule.init(fields, moment.x)
+        state = {f"{name}_prev": _number(value) for name, value in before.items()}
+        start = {"t": float(step), "x_prev": _number(moment.x), "g_raw": self._gradient(moment)}
+        return {**fields, "clip_norm": self.scene.clip_norm, **now, **state, **start}
+
+    def _gradient(self, moment: Moment) -> float:
+        """Return the gradient the rule gets to see."""
+        norm = self.scene.clip_norm
+        return _number(clipped(moment.gradient, norm) if norm else moment.gradient)
+
+
+def _gradient_formula(clip_norm: float) -> str:
+    return "x_prev*min(1, clip_norm/(abs(x_prev) + 1e-6))" if clip_norm else "x_prev"
+
+
+def _number(value: Any) -> float:
+    return float(np.ravel(value)[0])
+
+
+def derive(scene: RulesScene) -> Derivation:
+    """Run a scene's own rule and keep every update."""
+    return Derivation(scene, tuple(updates(SURFACE, scene.runs, Noise())))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One term beside the same one with the convention flipped; None where one of the two has no such term."""
+
+    mine: Term | None
+    other: Term | None
+
+    @property
+    def term(self) -> Term:
+        """The term, as the rule itself has it where it does."""
+        return cast(Term, self.mine or self.other)
+
+    @property
+    def difference(self) -> float | None:
+        """How much the flipped convention adds to the value; None where there is nothing to compare."""
+        if self.mine is None or self.other is None:
+            return None
+        return self.other.value - self.mine.value if np.isfinite([self.other.value, self.mine.value]).all() else np.nan
+
+    @property
+    def changed(self) -> bool:
+        """Whether the flipped convention changes the value."""
+        mine, other = self.mine, self.other
+        return mine is not None and other is not None and not np.array_equal(mine.value, other.value, equal_nan=True)
+
+
+def aligned(mine: Sequence[Term], other: Sequence[Term]) -> tuple[Row, ...]:
+    """Return the terms of two updates side by side, in order; the last of both is the new weight."""
+    rows: list[Row] = []
+    rest = list(other)
+    for term in mine:
+        place = next((i for i, one in enumerate(rest) if _part(one) == _part(term)), None)
+        if place is None:
+            rows.append(Row(term, None))
+        else:
+            rows += [*(Row(None, one) for one in rest[:place]), Row(term, rest[place])]
+            rest = rest[place + 1 :]
+    return (*rows, *(Row(None, one) for one in rest))
+
+
+def _part(term: Term) -> str:
+    return SAME_PART.get(term.name, term.name)
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A scene worked out: its rule, the same with the convention flipped, and where every other rule goes."""
+
+    scene: RulesScene
+    mine: Derivation
+    other: Derivation
+    behind: Mapping[str, Array]
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The open update, term by term, beside the flipped one."""
+        return aligned(self.mine.terms(self.scene.step), self.other.terms(self.scene.step))
+
+    @property
+    def same(self) -> bool:
+        """Whether the flipped convention changes no weight in any step."""
+        return np.array_equal(self.mine.weights, self.other.weights, equal_nan=True)
+
+
+def worked(scene: RulesScene) -> Worked:
+    """Work a scene out."""
+    return Worked(scene, derive(scene), derive(scene.other), dict(_others(scene)))
+
+
+def _others(scene: RulesScene) -> Iterator[tuple[str, Array]]:
+    """Yield the weights of every other rule with its default settings at the same rates, (T+1,) each."""
+    for kind, rule in rule_kinds().items():
+        if not isinstance(scene.optimizer, rule):
+            yield kind, derive(scene.but(optimizer=rule(), clip_norm=0.0, switch="usual")).weights
+
+
+PRESETS: Mapping[str, RulesScene] = {
+    "bias_correction": RulesScene(),
+    "momentum_forms": RulesScene(optimizer=Momentum(), switch="form"),
+    "dampening": RulesScene(optimizer=Momentum(dampening=0.9), switch="form"),
+    "eps_place": RulesScene(optimizer=RMSprop(eps=0.01), switch="eps_inside"),
+    "weight_decay_place": RulesScene(optimizer=Adam(weight_decay=0.5), switch="decoupled"),
+}
+"""The worked examples, one click each."""

@@ -1,0 +1,94 @@
+"""A surface as a torch function `loss` of its coordinates, and what else a snippet needs for it."""
+
+import textwrap
+
+from lrviz.export.snippet import WIDTH
+from lrviz.export.tensors import surface_code
+from lrviz.spec import kind_of
+from lrviz.surfaces import SurfaceSpec
+from lrviz.surfaces.data import SIZES, DataSet
+from lrviz.surfaces.regression import LinearRegression, LogisticRegression
+
+_DATA: dict[str, DataSet] = {"linear_regression": "diabetes", "logistic_regression": "breast_cancer"}
+Regression = LinearRegression | LogisticRegression
+_LONGEST = WIDTH - 8
+
+_DIABETES = """\
+data = load_diabetes(scaled=False)
+columns = torch.tensor(data.data[:, 4:6])
+features = (columns - columns.mean(0)) / columns.std(0, correction=0)
+progression = torch.tensor(data.target)
+target = (progression - progression.mean()) / progression.std(correction=0)"""
+_BREAST_CANCER = """\
+data = load_breast_cancer()
+columns = torch.tensor(data.data[:, :2])
+features = (columns - columns.mean(0)) / columns.std(0, correction=0)
+target = torch.tensor(1.0 - data.target)"""
+
+
+def loss_function(surface: SurfaceSpec) -> str:
+    """Return the definition of `loss`: of the coordinates, and of a batch's rows where the surface draws batches."""
+    if isinstance(surface, Regression):
+        return _of_data(surface)
+    assert surface.formula is not None
+    code = surface_code(surface.formula.tree, set(surface.variables))
+    return f"def loss({', '.join(surface.variables)}):\n    return {_wrapped(code)}"
+
+
+def data_lines(surface: SurfaceSpec) -> list[str]:
+    """Return the lines that load a surface's data, standardised; none for one without."""
+    if not isinstance(surface, Regression):
+        return []
+    return [_DIABETES if isinstance(surface, LinearRegression) else _BREAST_CANCER]
+
+
+def data_imports(surface: SurfaceSpec) -> list[str]:
+    """Return the imports for those lines."""
+    names = [line.split()[2].split("(")[0] for line in "\n".join(data_lines(surface)).splitlines()[:1]]
+    return [f"from sklearn.datasets import {name}" for name in names]
+
+
+def batch_lines(surface: SurfaceSpec, steps: int, seed: int) -> list[str]:
+    """Return the lines that draw the rows of each step's batch as the picture does; none without batches."""
+    rows = surface.draws(steps, seed)
+    if rows is None:
+        return []
+    count, size = SIZES[_DATA[kind_of(surface)]], rows.shape[1]
+    orders = -(-steps * size // count)
+    return [
+        f"rows = np.tile(np.arange({count}, dtype=np.int32), ({orders}, 1))",
+        f"rows = np.random.default_rng({seed}).permuted(rows, axis=1).reshape(-1)",
+        f"batches = torch.from_numpy(rows[: {steps} * {size}].reshape({steps}, {size})).long()",
+    ]
+
+
+def _of_data(surface: Regression) -> str:
+    name, rows = (", rows", "[rows]") if surface.batch_size else ("", "")
+    if isinstance(surface, LinearRegression):
+        last = f"return ((z - target{rows}) ** 2).mean() / 2"
+    else:
+        last = f"return torch.nn.functional.binary_cross_entropy_with_logits(z, target{rows})"
+    return f"def loss(w_1, w_2{name}):\n    z = features{rows} @ torch.stack([w_1, w_2])\n    {last}"
+
+
+def _wrapped(code: str) -> str:
+    """Return an expression, in brackets and a line for each term where it is too long for one line."""
+    if len(code) <= _LONGEST:
+        return code
+    terms = _terms(code)
+    return f"(\n{textwrap.indent(chr(10).join(terms), ' ' * 8)}\n    )"
+
+
+def _terms(code: str) -> list[str]:
+    """Return the terms of a sum, else the factors of a product, each after the first with its sign."""
+    for signs in ("+-", "*"):
+        places = [0, *(i for i in range(1, len(code)) if _joins(code, i, signs)), len(code)]
+        if len(places) > 2:
+            return [code[start:end].strip() for start, end in zip(places, places[1:], strict=False)]
+    return [code]
+
+
+def _joins(code: str, i: int, signs: str) -> bool:
+    """Say whether there is an operator between spaces at a place outside all brackets."""
+    outside = code[:i].count("(") == code[:i].count(")")
+    return outside and code[i] in signs and code[i - 1 : i + 2] == f" {code[i]} "

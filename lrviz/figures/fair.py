@@ -1,0 +1,98 @@
+"""The fair race's picture: what every rate of the same sweep leaves of the loss, one line an optimizer."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from lrviz.descend.fair import HIGHEST, LOWEST, WORKS, Tuned
+from lrviz.figures.parts import axis, end_labels, fitted, label_room
+from lrviz.figures.theme import series
+
+LEAST = 1e-8
+"""What is left below this share is drawn there: rounding has no place on a log axis."""
+MOST = 10.0
+BAND_HEIGHT = 0.035
+
+
+def fair_figure(
+    tuned: Sequence[Tuned], names: Sequence[str], slots: Sequence[int], words: Mapping[str, str]
+) -> dict[str, Any]:
+    """Draw the share of the loss that is left after the run, by rate, and under it the band of rates that work.
+
+    `words` holds rate, left and works.
+    """
+    colors = [series(slot) for slot in slots]
+    rows = len(tuned)
+    ground = BAND_HEIGHT * rows + 0.02
+    data: list[dict[str, Any]] = []
+    for i, (one, name, color) in enumerate(zip(tuned, names, colors, strict=True)):
+        data += [_line(one, escape(name, quote=False), color), _best(one, color)]
+        data += _band(one, color, ground - BAND_HEIGHT * (i + 1) + BAND_HEIGHT / 2)
+    # A name stands at the height of its own best rate: at their ends most lines have left the picture.
+    labels = [(escape(fitted(n), quote=False), c, _drawn(t)[t.best]) for n, c, t in zip(names, colors, tuned, strict=True)]
+    return {
+        "data": data,
+        "layout": {
+            "xaxis": axis(words["rate"], (LOWEST, HIGHEST), log=True) | {"anchor": "y2"},
+            "yaxis": axis(words["left"], (LEAST / 2, MOST), log=True) | {"domain": [ground + 0.03, 1], "dtick": 2},
+            "yaxis2": {"domain": [0, ground], "range": [0, ground], "visible": False, "fixedrange": True},
+            "showlegend": False,
+            "hovermode": "closest",
+            "margin": {"l": 76, "r": label_room(list(names)), "t": 20, "b": 50},
+            "uirevision": "fair",
+            "annotations": [_moved(mark, ground + 0.03) for mark in end_labels(labels, LEAST / 2, MOST, True)],
+            "shapes": [_threshold()],
+        },
+    }
+
+
+def _drawn(one: Tuned) -> np.ndarray[Any, np.dtype[np.float64]]:
+    return np.where(np.isfinite(one.left), np.clip(one.left, LEAST, None), np.nan)
+
+
+def _line(one: Tuned, name: str, color: str) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": name,
+        "x": one.rates,
+        "y": _drawn(one),
+        "line": {"color": color, "width": 2.5},
+        "marker": {"size": 4},
+        "customdata": one.left,
+        "hovertemplate": "lr %{x:.3~g}: %{customdata:.3~g}",
+    }
+
+
+def _best(one: Tuned, color: str) -> dict[str, Any]:
+    marker = {"symbol": "star", "size": 14, "color": color, "line": {"color": "@background", "width": 1}}
+    return {
+        "type": "scatter", "mode": "markers", "x": one.rates[one.best : one.best + 1],
+        "y": _drawn(one)[one.best : one.best + 1], "marker": marker, "hoverinfo": "skip",
+    }  # fmt: skip
+
+
+def _band(one: Tuned, color: str, height: float) -> list[dict[str, Any]]:
+    if one.band is None:
+        return []
+    line = {"color": color, "width": 8}
+    return [
+        {
+            "type": "scatter", "mode": "lines", "x": np.array(one.band), "y": np.array([height, height]),
+            "yaxis": "y2", "line": line, "hoverinfo": "skip",
+        }
+    ]  # fmt: skip
+
+
+def _threshold() -> dict[str, Any]:
+    return {
+        "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": WORKS, "y1": WORKS,
+        "line": {"color": "@line", "width": 1, "dash": "dash"},
+    }  # fmt: skip
+
+
+def _moved(mark: dict[str, Any], ground: float) -> dict[str, Any]:
+    """Return an end label of the upper plot: its height counts within that plot alone."""
+    return mark | {"y": ground + mark["y"] * (1 - ground)}

@@ -1,0 +1,91 @@
+"""Formulas lowered to one straight list of array operations, for NumPy arrays and any others of the array standard."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from array_api_compat import array_namespace
+
+from lrviz.formula.grammar import Array, Program
+from lrviz.formula.lowering import lowered
+
+BLOCK = 8_192  # values computed at a time: what is needed in between stays in the processor's cache
+
+
+class Tape:
+    """Several formulas of the same variables as one list of operations, each thing they share computed once.
+
+    `tape(x=..., y=...)` returns one array a formula, all of the variables' shape; NumPy in float64, other arrays in
+    their own type, which may differentiate through it. A division by zero or an overflow gives inf or nan, never an
+    exception, and one point alone has the bits it has among others.
+    """
+
+    def __init__(self, programs: Sequence[Program]):
+        self.variables = programs[0].variables
+        self.constants, self.steps, self.results = lowered([program.tree for program in programs], self.variables)
+        self._numbers = [np.asarray(value) for value in self.constants]
+        self._numpy = [(_NUMPY.get(name) or getattr(np, name), *args) for name, *args in self.steps]
+
+    def __call__(self, **values: Any) -> tuple[Any, ...]:
+        return tuple(self.rows([values[name] for name in self.variables]))
+
+    def rows(self, arrays: Sequence[Any]) -> Any:
+        """Return the formulas' values stacked; arrays: one a variable, each (...) -> (formulas, ...)."""
+        if not isinstance(arrays[0], np.ndarray) and hasattr(arrays[0], "ndim"):
+            return self._standard(arrays)
+        if any(array.shape != arrays[0].shape for array in arrays if isinstance(array, np.ndarray)):
+            arrays = np.broadcast_arrays(*arrays)
+        inputs = [np.ascontiguousarray(array, dtype=np.float64) for array in arrays]
+        shape = np.shape(arrays[0])
+        if len(shape) != 1:
+            return self._fast([array.reshape(-1) for array in inputs]).reshape(-1, *shape)
+        return self._fast(inputs)
+
+    def _fast(self, inputs: list[Array]) -> Array:
+        size = inputs[0].size
+        out = np.empty((len(self.results), size))
+        with np.errstate(all="ignore"):
+            if size <= BLOCK:
+                self._fill(out, inputs)
+            else:
+                for start in range(0, size, BLOCK):
+                    part = slice(start, start + BLOCK)
+                    self._fill(out[:, part], [array[part] for array in inputs])
+        return out
+
+    def _fill(self, out: Array, inputs: list[Array]) -> None:
+        held: list[Any] = [*inputs, *self._numbers]
+        _run(self._numpy, held)
+        for row, result in enumerate(self.results):
+            out[row] = held[result]
+
+    def _standard(self, arrays: Sequence[Any]) -> Any:
+        xp = array_namespace(*arrays)
+        first = arrays[0]
+        numbers = [xp.asarray(value, dtype=first.dtype, device=first.device) for value in self.constants]
+        held: list[Any] = [*arrays, *numbers]
+        _run([(getattr(xp, name), *args) for name, *args in self.steps], held)
+        shape = xp.broadcast_arrays(*arrays)[0].shape
+        return xp.stack([xp.broadcast_to(held[result], shape) for result in self.results])
+
+
+def _run(steps: Sequence[Any], held: list[Any]) -> None:
+    """Do the operations one after the other; each reads from what is held, and adds its result at the end."""
+    add = held.append
+    for function, a, b, c in steps:
+        if b < 0:
+            add(function(held[a]))
+        elif c < 0:
+            add(function(held[a], held[b]))
+        else:
+            add(function(held[a], held[b], held[c]))
+
+
+def _power(a: Any, b: Any) -> Any:
+    # One value goes as a pair: alone NumPy takes short cuts for it that have another last digit than in a table.
+    if np.size(a) == 1 and np.size(b) == 1:
+        return np.pow(np.stack([a, a]), np.stack([b, b]))[0]
+    return np.pow(a, b)
+
+
+_NUMPY: Mapping[str, Callable[..., Any]] = {"pow": _power}

@@ -1,0 +1,317 @@
+"""The pieces of the Race page that are its own: the stage, the list of racers, the open one's form, the finish."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+
+from lrviz.descend.race import Finish, Race, RaceScene, race
+from lrviz.descend.racer import Racer, rescued
+from lrviz.figures.theme import series
+from lrviz.optimizers import Named, OptimizerSpec, optimizer_kinds
+from lrviz.schedules import Constant
+from lrviz.spec import Knob, choices_of, kind_of
+from lrviz.surfaces import Plane
+from lrviz.text import Words, number
+from lrviz.ui import descent, lesson, zoo
+from lrviz.ui.form import Form, Look
+from lrviz.ui.grids import surface_address
+from lrviz.ui.markdown import plain
+from lrviz.ui.permalink import Desk
+from lrviz.ui.roster import Row, roster
+from lrviz.ui.stage import Anatomy, Track, stage
+
+PAGE = "page.race"
+MOST_ROWS = 12
+
+
+def raced(scene: RaceScene) -> Race:
+    """Return the scene's race, run once however many parts of the page show it."""
+    found = zoo.found(scene)
+    kept = st.session_state.get("race raced")
+    if kept is None or kept[0] != (scene, tuple(found)):
+        st.session_state["race raced"] = kept = ((scene, tuple(found)), race(scene, found))
+    return kept[1]
+
+
+def names(scene: RaceScene, words: Words) -> list[str]:
+    """Return what each racer is called: its own name, else its optimizer's, numbered where two are alike."""
+    return lesson.distinct([racer.name or optimizer_name(racer.optimizer, words) for racer in scene.racers])
+
+
+def optimizer_name(optimizer: OptimizerSpec, words: Words) -> str:
+    """Return what an optimizer is called: one from a library by its own name there."""
+    return optimizer.name if isinstance(optimizer, Named) else words.kind(kind_of(optimizer))
+
+
+# --------------------------------------------------------------------------------------------------- the stage
+
+
+def headline(form: Form) -> None:
+    """Draw the live knob of the open racer's rate."""
+    path = descent.rate_of_schedule(form, f"racers.{form.desk.scene.open}.schedule")
+    if path:
+        form.at(path, headline=True)
+
+
+def show(desk: Desk[RaceScene], words: Words, height: int) -> None:
+    """Draw the race, with the anatomy of the open racer's steps; a new start is the scene's at once."""
+    result = raced(desk.scene)
+    scene, called = result.scene, names(result.scene, words)
+
+    def place(x: float, y: float, done: bool) -> None:
+        desk.put(desk.scene.from_start(x, y), settled=done)
+        if done:
+            st.rerun()
+
+    shown = [i for i, f in enumerate(result.finishes) if f.racer.shown and f.run is not None]
+    stage(
+        [_track(result.finishes[i], called[i], series(scene.slots[i])) for i in shown],
+        key="race",
+        surface=surface_address(scene.surface),
+        start=scene.begin,
+        minima=[minimum.x for minimum in scene.surface.minima],
+        steps=scene.steps,
+        alt=alt(result, called, words),
+        words=words.group("stage"),
+        on_start=place,
+        height=height,
+        chosen=shown.index(scene.open) if scene.open in shown else 0,
+        anatomy=_anatomy(result.finishes[scene.open]) if scene.open in shown else None,
+        floor=scene.surface.floor,
+        filename="lrviz-race",
+    )
+
+
+def _track(finish: Finish, name: str, color: str) -> Track:
+    assert finish.run is not None
+    x = finish.run.x[0]
+    bad = -1 if finish.bad is None else finish.bad
+    return Track(name, color, x[:, 0], x[:, 1], finish.run.loss[0], bad)
+
+
+def _anatomy(finish: Finish) -> Anatomy | None:
+    run = finish.run
+    return None if run is None else Anatomy(run.gradient[0], run.momentum[0], run.scale[0], run.step[0])
+
+
+def alt(result: Race, called: list[str], words: Words) -> str:
+    """Say what the picture shows now."""
+    scene = result.scene
+    said = []
+    for name, finish in zip(called, result.finishes, strict=True):
+        if finish.bad is not None:
+            said.append(words.w(f"{PAGE}.alt.diverged", name=name, step=finish.bad))
+        elif finish.run is not None:
+            said.append(words.w(f"{PAGE}.alt.optimizer", name=name, x=finish.x[0], y=finish.x[1], loss=finish.loss))
+    surface = words.kind(kind_of(scene.surface))
+    place = {"x": float(scene.begin[0]), "y": float(scene.begin[1])}
+    return words.w(
+        f"{PAGE}.alt.race", surface=surface, count=len(said), steps=scene.steps, optimizers=" ".join(said), **place
+    )
+
+
+# ----------------------------------------------------------------------------------------------------- the list
+
+
+def racers(desk: Desk[RaceScene], words: Words) -> None:
+    """Show the racers and what can be done with each; offer to add one."""
+    scene, called = desk.scene, names(desk.scene, words)
+    rows = [
+        Row(name, series(slot), racer.shown, number(racer.rate, 3))
+        for name, slot, racer in zip(called, scene.slots, scene.racers, strict=True)
+    ]
+    roster(
+        rows,
+        key="racers",
+        label=words.w(f"{PAGE}.list.title"),
+        opened=scene.open,
+        on_act=lambda what, index, text: desk.put(acted(desk.scene, what, index, text, called)),
+        words=words.group(f"{PAGE}.list.row"),
+        full=scene.full,
+    )
+    _add(desk, words)
+
+
+def acted(scene: RaceScene, what: str, index: int, text: str, called: list[str]) -> RaceScene:
+    """Return the scene after an act on one racer of the list; an act on one that has gone changes nothing."""
+    if index >= len(scene.racers):
+        return scene
+    racer = scene.racers[index]
+    match what:
+        case "open":
+            return scene.but(open=index)
+        case "duplicate" if not scene.full:
+            return scene.with_racer(racer)
+        case "remove" if len(scene.racers) > 1:
+            return scene.without_racer(index)
+        case "show":
+            return scene.with_changed(index, racer.but(shown=not racer.shown))
+        case "rename":
+            return scene.with_changed(index, racer.but(name="" if text == called[index] else text))
+    return scene
+
+
+def _add(desk: Desk[RaceScene], words: Words) -> None:
+    key = f"race add {words.language}"
+
+    def take() -> None:
+        kind, scene = st.session_state[key], desk.scene
+        st.session_state[key] = None
+        if kind is not None and not scene.full:
+            desk.put(scene.with_racer(fresh(optimizer_kinds()[kind]())))
+
+    st.selectbox(
+        words.w(f"{PAGE}.list.add"),
+        optimizer_kinds(),
+        index=None,
+        key=key,
+        format_func=words.kind,
+        placeholder=words.w(f"{PAGE}.list.{'full' if desk.scene.full else 'add'}"),
+        disabled=desk.scene.full,
+        label_visibility="collapsed",
+        on_change=take,
+    )
+
+
+def fresh(optimizer: OptimizerSpec) -> Racer:
+    """Return a racer of an optimizer at its usual rate."""
+    return Racer(optimizer=optimizer, schedule=Constant(lr=optimizer.usual_lr))
+
+
+# -------------------------------------------------------------------------------------------------------- forms
+
+
+def open_racer(form: Form) -> None:
+    """Draw the open racer: its optimizer, the schedule of its rate, its clipping."""
+    scene, words = form.desk.scene, form.words
+    path = f"racers.{scene.open}"
+    descent.rule(form, f"{path}.optimizer", optimizer_kinds(), label=words.w(f"{PAGE}.list.kind"))
+    varied = kind_of(scene.opened.schedule) != "constant"
+    with st.expander(words.w("descent.schedule"), icon=":material/show_chart:", expanded=varied):
+        descent.schedule(form, f"{path}.schedule", label=words.w("descent.schedule"))
+    form.at(f"{path}.clip_norm")
+
+
+def run(form: Form) -> None:
+    """Draw what all racers share: surface, start, length, noise, and what counts as arrived."""
+    words, scene = form.words, form.desk.scene
+    with st.container(border=True, gap="small"):
+        form.kind("surface", choices_of(Plane), label=words.w("descent.surface"), change=scene.on)
+        st.caption(words.claim(kind_of(scene.surface)))
+        with st.expander(words.w(f"{PAGE}.run.title"), icon=":material/tune:"):
+            form.fields("surface")
+            for name, (low, high), own in zip(("start_x", "start_y"), scene.surface.domain, scene.begin, strict=True):
+                form.at(name, look=Look(span=Knob(low, high), instead=own))
+            for name in ("steps", "noise", "seed", "tolerance"):
+                form.at(name)
+
+
+# ------------------------------------------------------------------------------------------------------- finish
+
+
+def finish_table(result: Race, words: Words) -> None:
+    """Show what each racer made of the race."""
+    names_of = ("racer", "reached", "loss", "ended", "rate")
+    head = [words.w(f"{PAGE}.finish.{name}") for name in names_of]
+    called = names(result.scene, words)
+    lesson.table(head, [_row(name, finish, result, words) for name, finish in zip(called, result.finishes, strict=True)])
+
+
+def _row(name: str, finish: Finish, result: Race, words: Words) -> list[str]:
+    group, rate = f"{PAGE}.finish", number(finish.racer.rate, 3)
+    if finish.run is None:
+        return [name, "", "", zoo.reason(finish, words), rate]
+    if finish.bad is not None:
+        return [name, "", "", words.w(f"{group}.diverged", step=finish.bad), rate]
+    missed = words.w(f"{group}.not_reached", steps=result.scene.steps)
+    reached = missed if finish.reached is None else str(finish.reached)
+    place = f"({number(finish.x[0], 3)}, {number(finish.x[1], 3)})"
+    return [name, reached, number(finish.loss), f"{place} · {_where(finish, words)}", rate]
+
+
+def _where(finish: Finish, words: Words) -> str:
+    code = "nowhere" if finish.minimum is None else "global" if finish.minimum == 0 else "local"
+    return words.w(f"{PAGE}.finish.{code}")
+
+
+def notes(desk: Desk[RaceScene], result: Race, words: Words) -> None:
+    """Say what must not be overlooked: clipped gradients, and why the open racer diverged."""
+    scene = result.scene
+    for name, racer in zip(names(scene, words), scene.racers, strict=True):
+        if racer.clip_norm:
+            said = words.w(f"{PAGE}.run.clipped", norm=racer.clip_norm)
+            st.caption(f":material/content_cut: **{plain(name)}**: {plain(said)}")
+    if not any(racer.shown for racer in scene.racers):
+        st.info(words.w(f"{PAGE}.list.all_hidden"), icon=":material/visibility_off:")
+    found = result.autopsy
+    saved = None if found is None else rescued(scene.opened.rate, found)
+
+    def use(rate: float) -> None:
+        now = desk.scene
+        desk.put(now.with_changed(now.open, now.opened.at_rate(rate)))
+
+    descent.rescue(found, words, saved, use, "race rescue")
+
+
+# ---------------------------------------------------------------------------------------------------------- tabs
+
+
+def tabs(result: Race, words: Words) -> None:
+    """Offer what stands behind the picture, one at a time."""
+    scene = result.scene
+    kinds = kind_of(scene.opened.optimizer), kind_of(scene.surface)
+    lesson.tabs(
+        "race",
+        words,
+        {
+            "why": lambda: lesson.text(words, "race", ("why", "anatomy")),
+            "try": lambda: lesson.text(words, "race", ("try",)),
+            "racer": lambda: lesson.text(words, "rules", (kinds[0],)),
+            "surface": lambda: lesson.text(words, "race", (kinds[1],)),
+            "code": lambda: _for_rules(scene.opened, lambda: descent.code(parts(scene, scene.opened), words), words),
+            "data": lambda: _data(result, words),
+            "check": lambda: _checks(scene, words),
+        },
+    )
+
+
+def parts(scene: RaceScene, racer: Racer) -> descent.Parts:
+    """Return one racer's run as what code and check are made from; its optimizer must be a rule of ours."""
+    assert not isinstance(racer.optimizer, Named)
+    return descent.Parts(
+        scene.surface,
+        racer.optimizer,
+        racer.schedule,
+        scene.begin,
+        scene.steps,
+        racer.clip_norm,
+        scene.noise,
+        scene.seed,
+    )
+
+
+def _for_rules(racer: Racer, draw: Mapping | object, words: Words) -> None:
+    if isinstance(racer.optimizer, Named):
+        st.caption(words.w("page.rules.worked.not_ours"))
+    else:
+        draw()  # type: ignore[operator]
+
+
+def _checks(scene: RaceScene, words: Words) -> None:
+    for i, (name, racer) in enumerate(zip(names(scene, words), scene.racers, strict=True)):
+        st.markdown(f"**{plain(name)}**")
+        _for_rules(racer, lambda i=i, racer=racer: descent.check(parts(scene, racer), words, f"race check {i}"), words)
+
+
+def _data(result: Race, words: Words) -> None:
+    scene, called = result.scene, names(result.scene, words)
+    columns, heads = [], []
+    for name, finish in zip(called, result.finishes, strict=True):
+        if finish.run is not None:
+            columns += [*finish.run.x[0].T, finish.run.loss[0]]
+            heads += [f"{name} x", f"{name} y", f"{name} {words.w('descent.loss')}"]
+    descent.download(heads, np.stack(columns), "race", words)
+    steps = np.unique(np.r_[np.arange(min(MOST_ROWS, scene.steps + 1)), scene.steps])
+    rows = [[str(t), *(number(float(column[t]), 5) for column in columns)] for t in steps]
+    lesson.table([words.w("descent.update"), *heads], rows)

@@ -1,0 +1,254 @@
+"""The pieces of the Rules page that are its own: the open update as a derivation, the switch, the form, the tabs."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+
+from lrviz.descend.engine import Array
+from lrviz.descend.rules import START, SURFACE, Derivation, Row, RulesScene, Worked, worked
+from lrviz.optimizers import rule_kinds
+from lrviz.spec import Knob, kind_of
+from lrviz.text import Words, number
+from lrviz.ui import descent, lesson
+from lrviz.ui.form import Form, Look
+from lrviz.ui.markdown import plain
+from lrviz.ui.permalink import Desk
+from lrviz.ui.symbols import filled, symbol, written
+
+PAGE = "page.rules"
+DIGITS = 6
+NONE = "–"
+
+
+def evaluated(scene: RulesScene) -> Worked:
+    """Return the scene worked out, once however many parts of the page show it."""
+    kept = st.session_state.get("rules worked")
+    if kept is None or kept.scene != scene:
+        st.session_state["rules worked"] = kept = worked(scene)
+    return kept
+
+
+def chart_words(result: Worked, words: Words) -> Mapping[str, str]:
+    """Return the words that stand in the picture."""
+    return {
+        "x": words.w("descent.update"),
+        "y": words.w(f"{PAGE}.worked.weight"),
+        "mine": words.kind(kind_of(result.scene.optimizer)),
+        "other": flipped(result.scene, words),
+    }
+
+
+def names(words: Words) -> Mapping[str, str]:
+    """Return what every rule is called."""
+    return {kind: words.kind(kind) for kind in rule_kinds()}
+
+
+def flipped(scene: RulesScene, words: Words) -> str:
+    """Say what is different with the convention flipped."""
+    name, other = scene.switched, scene.other
+    value = getattr(other if name == "clip_norm" else other.optimizer, name)
+    if isinstance(value, bool):
+        return words.w(f"{PAGE}.worked.{'on' if value else 'off'}", name=name)
+    return words.option(kind_of(other.optimizer), name, value) if isinstance(value, str) else f"{name} = {number(value)}"
+
+
+def alt(result: Worked, words: Words) -> str:
+    """Say what the picture shows now."""
+    shown = {words.kind(kind_of(result.scene.optimizer)): result.mine.weights}
+    if not result.same:
+        shown[flipped(result.scene, words)] = result.other.weights
+    said = [
+        words.w(f"{PAGE}.alt.optimizer", name=name, first=float(w[0]), last=number(float(w[-1]), DIGITS))
+        for name, w in shown.items()
+    ]
+    return words.w(f"{PAGE}.alt.weights", steps=result.scene.steps, optimizers=" ".join(said), count=len(result.behind))
+
+
+# ------------------------------------------------------------------------------------------------- the derivation
+
+
+def choice(form: Form) -> None:
+    """Offer the rules."""
+    form.kind(
+        "optimizer",
+        tuple(rule_kinds().values()),
+        label=form.words.w("descent.optimizer"),
+        change=form.desk.scene.with_rule,
+    )
+
+
+def headline(form: Form) -> None:
+    """Draw the rate's knob."""
+    if path := descent.rate_of_schedule(form, "schedule"):
+        form.at(path, headline=True)
+
+
+def stepper(desk: Desk[RulesScene], words: Words) -> None:
+    """Offer the steps one by one, and the convention to flip."""
+    scene = desk.scene
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _move(desk, words, "back", -1, scene.step > 1)
+        _move(desk, words, "forward", 1, scene.step < scene.steps)
+        said = words.w(f"{PAGE}.worked.step", step=scene.step, steps=scene.steps)
+        st.markdown(f"**{plain(said)}**", width="content")
+        _switch(desk, words)
+
+
+def _move(desk: Desk[RulesScene], words: Words, name: str, by: int, possible: bool) -> None:
+    icon = {"back": ":material/chevron_left:", "forward": ":material/chevron_right:"}[name]
+    label = words.w(f"{PAGE}.worked.{name}")
+    st.button(label, key=f"rules {name}", icon=icon, disabled=not possible, on_click=open_step, args=(desk, desk.scene.step + by))
+
+
+def open_step(desk: Desk[RulesScene], step: int) -> None:
+    """Open another step."""
+    desk.put(desk.scene.opened(step))
+    st.rerun()
+
+
+def _switch(desk: Desk[RulesScene], words: Words) -> None:
+    key, scene = f"rules switch {words.language} {kind_of(desk.scene.optimizer)}", desk.scene
+    st.session_state[key] = scene.switched
+
+    def take() -> None:
+        desk.put(desk.scene.but(switch=st.session_state[key]))
+        st.rerun()
+
+    options = scene.conventions if scene.switched in scene.conventions else (*scene.conventions, scene.switched)
+    st.segmented_control(
+        words.label("rules", "switch"),
+        options,
+        key=key,
+        required=True,
+        format_func=lambda option: words.option("rules", "switch", option),
+        label_visibility="collapsed",
+        help=words.help("rules", "switch"),
+        on_change=take,
+    )
+
+
+def derivation(result: Worked, words: Words, *, narrow: bool = False) -> None:
+    """Show the open update term by term: formula, numbers put in, value, and the value with the convention flipped."""
+    group = words.group(f"{PAGE}.worked")
+    name = flipped(result.scene, words)
+    head = [group["term"], group["formula"], group["numbers"], group["value"], plain(name), group["difference"]]
+    rows = [_cells(row, result) for row in result.rows]
+    if narrow:
+        head, rows = _stacked(head), [_stacked(row) for row in rows]
+    lines = [head, ["---"] * len(head), *rows]
+    st.markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
+    st.caption(_told(result, words))
+
+
+def _cells(row: Row, result: Worked) -> list[str]:
+    side = result.other if row.mine is None else result.mine
+    term, changing = row.term, _changing(side)
+    numbers = {name: value for name, value in term.numbers.items()}
+    return [
+        f"${symbol(term.name, changing)}$",
+        f"${written(term.formula, tuple(numbers), changing)}$",
+        f"${filled(term.formula, numbers)}$",
+        NONE if row.mine is None else plain(number(row.mine.value, DIGITS)),
+        NONE if row.other is None else _marked(row, number(row.other.value, DIGITS)),
+        _change(row),
+    ]
+
+
+def _changing(side: Derivation) -> frozenset[str]:
+    return frozenset(line.name for line in side.lines)
+
+
+def _marked(row: Row, text: str) -> str:
+    return f"**:primary-background[{plain(text)}]**" if row.changed else plain(text)
+
+
+def _change(row: Row) -> str:
+    """Say how much the flipped convention adds, and what it multiplies by where that is the larger story."""
+    if not row.changed or row.difference is None or row.mine is None or row.other is None:
+        return NONE if row.difference is None else "0"
+    added = f"{'+' if row.difference > 0 else ''}{number(row.difference, 3)}"
+    ratio = row.other.value / row.mine.value if row.mine.value else np.inf
+    far = np.isfinite(ratio) and ratio > 0 and not 0.8 < ratio < 1.25
+    return plain(f"{added} (×{number(ratio, 3)})" if far else added)
+
+
+def _stacked(cells: list[str]) -> list[str]:
+    """Return a row for a narrow screen: the formula above its numbers, the change left out."""
+    term, formula, numbers, value, other, _ = cells
+    if not formula.startswith("$"):
+        return [term, formula, value, other]
+    stacked = rf"$\begin{{aligned}} &{formula[1:-1]} \\ &= {numbers[1:-1]} \end{{aligned}}$"
+    return [term, stacked, value, other]
+
+
+def _told(result: Worked, words: Words) -> str:
+    """Say which formulas are others with the convention flipped, or that it changes nothing."""
+    if result.same:
+        return words.w(f"{PAGE}.worked.same", steps=result.scene.steps)
+    changing = _changing(result.other)
+    formulas = [
+        f"${symbol(row.other.name, changing)} = {written(row.other.formula, tuple(row.other.numbers), changing)}$"
+        for row in result.rows
+        if row.mine is not None and row.other is not None and row.mine.formula != row.other.formula
+    ]
+    said = words.w(f"{PAGE}.worked.loss")
+    if not formulas:
+        return said
+    return f"{said} {words.w(f'{PAGE}.worked.other', option=plain(flipped(result.scene, words)))} {' · '.join(formulas)}"
+
+
+# ------------------------------------------------------------------------------------------------------- form
+
+
+def controls(form: Form) -> None:
+    """Draw the rule's fields, the run, the schedule of its rate."""
+    words, scene = form.words, form.desk.scene
+    st.caption(words.claim(kind_of(scene.optimizer)))
+    with st.container(border=True, gap="small"):
+        form.fields("optimizer")
+        form.at("clip_norm")
+    with st.expander(words.w(f"{PAGE}.run.title"), icon=":material/tune:"):
+        form.at("steps")
+        form.at("step", look=Look(span=Knob(1, max(scene.steps, 2))))
+        descent.schedule(form, "schedule", label=words.w("descent.schedule"))
+
+
+# ------------------------------------------------------------------------------------------------------- tabs
+
+
+def tabs(result: Worked, words: Words) -> None:
+    """Offer what stands behind the picture, one at a time."""
+    kind = kind_of(result.scene.optimizer)
+    lesson.tabs(
+        "rules",
+        words,
+        {
+            "rule": lambda: lesson.text(words, "rules", (kind,)),
+            "why": lambda: lesson.text(words, "rules", ("why",)),
+            "try": lambda: lesson.text(words, "rules", ("try",)),
+            "code": lambda: descent.code(_parts(result), words),
+            "data": lambda: _data(result, words),
+            "check": lambda: descent.check(_parts(result), words, "rules check"),
+        },
+    )
+
+
+def _parts(result: Worked) -> descent.Parts:
+    scene = result.scene
+    return descent.Parts(SURFACE, scene.optimizer, scene.schedule, (START,), scene.steps, scene.clip_norm)
+
+
+def _data(result: Worked, words: Words) -> None:
+    """Show every term of every update, and offer them as CSV."""
+    heads, columns = table(result.mine)
+    descent.download(heads, columns, "rules", words)
+    lines = [[str(t), *(NONE if np.isnan(v) else repr(v) for v in row)] for t, row in enumerate(columns.T.tolist())]
+    lesson.table([words.w("descent.update"), *heads], lines)
+
+
+def table(side: Derivation) -> tuple[list[str], Array]:
+    """Return the names of all terms, and their values after every update, (N, T+1); at first there is but the weight."""
+    start = [START if line.name == "x" else np.nan for line in side.lines]
+    updates = [[term.value for term in side.terms(step)] for step in range(1, len(side.moments) + 1)]
+    return ["w" if line.name == "x" else line.name for line in side.lines], np.array([start, *updates]).T

@@ -1,0 +1,119 @@
+"""The race on a surface: contour, 3-D surface, loss and table on one clock that runs in the browser alone."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from lrviz.figures.parts import compact
+from lrviz.figures.theme import ROLES
+from lrviz.ui.chart import pack
+from lrviz.ui.scripts import component
+
+Numbers = npt.NDArray[np.floating[Any]]
+
+_stage = component("stage", isolate_styles=False)
+
+
+@dataclass(frozen=True)
+class Track:
+    """The way of one racer: T + 1 positions and losses, and the first step that is not usable, or -1.
+
+    ``color`` is a token like ``"@series3"``. The way is drawn up to step ``bad``, or to the last finite one before.
+    """
+
+    name: str
+    color: str
+    x: Numbers
+    y: Numbers
+    loss: Numbers
+    bad: int = -1
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """The parts of every update of one racer, each (T, 2).
+
+    ``gradient`` and ``momentum`` as the rule has them, uphill (they are drawn downhill); ``scale`` is the factor per
+    coordinate; ``step`` is the move made, x[t + 1] - x[t].
+    """
+
+    gradient: Numbers
+    momentum: Numbers
+    scale: Numbers
+    step: Numbers
+
+
+def stage(
+    tracks: Sequence[Track],
+    *,
+    key: str,
+    surface: str,
+    start: tuple[float, float],
+    minima: Sequence[Sequence[float]],
+    steps: int,
+    alt: str,
+    words: Mapping[str, str],
+    on_start: Callable[[float, float, bool], None],
+    height: int = 620,
+    chosen: int = 0,
+    anatomy: Anatomy | None = None,
+    floor: float | None = None,
+    filename: str = "lrviz",
+) -> None:
+    """Show the race; playing, stepping and scrubbing send nothing, and the surface is fetched once from its address.
+
+    ``surface`` is an address from ``grids.surface_address``. Where ``floor``, the lowest known loss, is given, the loss
+    curve shows what is above it. ``minima`` are positions (x, y). ``on_start(x, y, done)`` gets every new start while it
+    is dragged; ``done`` is false until it is let go. ``anatomy`` belongs to track ``chosen``. ``height`` is in pixels; a
+    narrow column takes what it needs instead. Positions and losses are sent in single precision, the loss as its
+    distance from ``floor``: give both in double. ``words`` holds WORDS.
+    """
+    message = {
+        "key": key, "surface": surface, "alt": alt, "words": dict(words), "height": height, "filename": filename,
+        "start": [float(start[0]), float(start[1])], "minima": [[float(v) for v in place[:2]] for place in minima],
+        "steps": int(steps), "floor": floor, "chosen": chosen, "echo": _start(st.session_state.get(key))[0],
+        "roles": {"gradient": ROLES["gradient"], "momentum": ROLES["momentum"], "step": ROLES["update"]},
+        "tracks": [_track(track, floor or 0.0) for track in tracks],
+        "anatomy": None if anatomy is None else {name: compact(values) for name, values in vars(anatomy).items()},
+    }  # fmt: skip
+    _stage(key=key, data=pack(message), on_start_change=lambda: _answer(key, on_start))
+
+
+WORDS = (
+    "playback", "play", "pause", "back", "forward", "restart", "scrub", "step_of", "speed", "steps_per_second",
+    "anatomy", "png", "show_3d", "hide_3d", "solid", "no_3d", "curve", "keys", "start", "place", "racer", "step", "loss",
+    "gap", "distance", "gradient", "momentum", "scale", "update", "drawn_at", "diverged_at", "not_drawn", "failed",
+)  # fmt: skip
+"""The words a stage needs; `step_of` has {step} and {steps}, `steps_per_second` {rate}, `drawn_at` {factor},
+`diverged_at` {step}, `not_drawn` {name} and {step}."""
+
+
+def _track(track: Track, floor: float) -> dict[str, Any]:
+    loss = np.asarray(track.loss, np.float64) - floor
+    return {
+        "name": track.name, "color": track.color, "bad": int(track.bad),
+        "x": compact(np.asarray(track.x)), "y": compact(np.asarray(track.y)), "gap": compact(loss),
+    }  # fmt: skip
+
+
+def _answer(key: str, on_start: Callable[[float, float, bool], None]) -> None:
+    _, place = _start(st.session_state.get(key))
+    if place is not None:
+        on_start(*place)
+
+
+def _start(state: Any) -> tuple[int, tuple[float, float, bool] | None]:
+    """Read the browser's last start and its running number; whatever is not of the expected form counts as none."""
+    start = state.get("start") if isinstance(state, Mapping) else None
+    start = start if isinstance(start, Mapping) else {}
+    n, x, y = start.get("n"), start.get("x"), start.get("y")
+    place = (float(x), float(y), start.get("done") is True) if _is_number(x) and _is_number(y) else None
+    return (n if type(n) is int else 0), place
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and bool(np.isfinite(value))
