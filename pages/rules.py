@@ -36,7 +36,7 @@ def weights() -> None:
         key="weights",
         alt=rules.alt(now, words),
         words=words.group("chart"),
-        height=300,
+        height=330,
         filename="lrviz-rules",
         on_pick=lambda step, _: rules.open_step(desk, round(step)),
     )

@@ -22,10 +22,9 @@ _PER_RUN = ("reached", "bad", "nearest", "x", "loss")
 class Outcome:
     """The end of R runs of `steps` updates.
 
-    `reached` (R,): the step from which on a run stays within ARRIVED of the minimum it ends nearest to, -1 where it does
-    not; `bad` (R,):
-    its first step that has diverged, -1 where none has; `nearest` (R,): the index of the minimum it ends nearest to, -1
-    where it has diverged or there is none; `x` (R, D) and `loss` (R,): where it ends.
+    `reached` (R,): the step from which on a run stays within ARRIVED of the minimum it ends nearest to, -1 where there
+    is none; `bad` (R,): its first step that has diverged, -1 where none has; `nearest` (R,): the index of the minimum
+    it ends nearest to, -1 where it has diverged or there is none; `x` (R, D) and `loss` (R,): where it ends.
     """
 
     steps: int
@@ -68,9 +67,9 @@ def _ended(surface: SurfaceSpec, runs: Runs, noise: Noise) -> Outcome:
 
 
 def _first_bad(surface: SurfaceSpec, way: Array) -> Indices:
-    """Return the first step of each run that has diverged, -1 where none has; way: (T+1, D, R). See engine.first_bad."""
+    """Return the first step of each run that has diverged, as engine.first_bad does; way: (T+1, D, R)."""
     centre, radius = frame(surface)
-    alive, lived = np.ones(way.shape[2], dtype=bool), np.zeros(way.shape[2], dtype=np.int32)
+    alive, lived = np.ones(way.shape[2], dtype=bool), np.zeros(way.shape[2], dtype=np.intp)
     for x in way:
         for coordinate, middle in zip(x, centre, strict=True):
             gap = coordinate - middle
@@ -81,7 +80,7 @@ def _first_bad(surface: SurfaceSpec, way: Array) -> Indices:
 
 def _nearest(surface: SurfaceSpec, x: Array) -> Indices:
     """Return the index of the minimum nearest to each position, (R, D) -> (R,), -1 where there is no minimum."""
-    index, best = np.full(len(x), -1, dtype=np.int32), np.full(len(x), np.inf)
+    index, best = np.full(len(x), -1), np.full(len(x), np.inf)
     for i, minimum in enumerate(surface.minima):
         distance = _squared(x.T, minimum.x)
         nearer = distance < best
@@ -91,9 +90,9 @@ def _nearest(surface: SurfaceSpec, x: Array) -> Indices:
 
 
 def _reached(surface: SurfaceSpec, way: Array, index: Indices) -> Indices:
-    """Return the step from which on each run stays near its minimum, looking back from the end; index -1: it has none."""
+    """Return the step from which on each run stays near its minimum, -1 where it does not; index -1: it has none."""
     near = (ARRIVED * frame(surface)[1]) ** 2
-    reached, inside = np.full(len(index), len(way), dtype=np.int32), index >= 0
+    reached, inside = np.full(len(index), len(way), dtype=np.intp), index >= 0
     homes = np.array([minimum.x for minimum in surface.minima]).reshape(-1, way.shape[1]).T
     home = [coordinate[index] for coordinate in homes] if inside.any() else []
     for x in way[::-1]:

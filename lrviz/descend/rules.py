@@ -155,12 +155,8 @@ class Derivation:
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
-        """The lines of every update, the gradient of this loss first and the new weight last."""
-        gradient, lines = _gradient_formula(self.scene.clip_norm), self.scene.optimizer.lines()
-        plain = Line("g", "g_raw")
-        if plain in lines:
-            return tuple(Line("g", gradient) if line == plain else line for line in lines)
-        return (Line("g_raw", gradient), *lines)
+        """The lines of every update: the gradient of this loss first, the new weight and the whole step last."""
+        return (*_from_this_loss(self.scene.optimizer.lines(), self.scene.clip_norm), Line("update", "x - x_prev"))
 
     def terms(self, step: int) -> tuple[Term, ...]:
         """Return one update (1 to T), term by term: every value is the update's own."""
@@ -173,7 +169,7 @@ class Derivation:
 
     def _values(self, step: int) -> dict[str, float]:
         moment = self.moments[step - 1]
-        made = moment.update.terms | {"x": moment.update.x}
+        made = moment.update.terms | {"x": moment.update.x, "update": moment.update.x - moment.x}
         return {name: _number(value) for name, value in made.items()} | {"g_raw": self._gradient(moment)}
 
     def _known(self, step: int) -> dict[str, float]:
@@ -192,8 +188,13 @@ class Derivation:
         return _number(clipped(moment.gradient, norm) if norm else moment.gradient)
 
 
-def _gradient_formula(clip_norm: float) -> str:
-    return "x_prev*min(1, clip_norm/(abs(x_prev) + 1e-6))" if clip_norm else "x_prev"
+def _from_this_loss(lines: tuple[Line, ...], clip_norm: float) -> tuple[Line, ...]:
+    """Return a derivation that says what the gradient is: the weight itself, shortened where it is clipped."""
+    gradient = "x_prev*min(1, clip_norm/(abs(x_prev) + 1e-6))" if clip_norm else "x_prev"
+    first, *rest = lines
+    if first.name == "g" and (first.formula == "g_raw" or not clip_norm):
+        return (Line("g", first.formula.replace("g_raw", gradient)), *rest)
+    return (Line("g_raw", gradient), *lines)
 
 
 def _number(value: Any) -> float:
@@ -218,13 +219,6 @@ class Row:
         return cast(Term, self.mine or self.other)
 
     @property
-    def difference(self) -> float | None:
-        """How much the flipped convention adds to the value; None where there is nothing to compare."""
-        if self.mine is None or self.other is None:
-            return None
-        return self.other.value - self.mine.value if np.isfinite([self.other.value, self.mine.value]).all() else np.nan
-
-    @property
     def changed(self) -> bool:
         """Whether the flipped convention changes the value."""
         mine, other = self.mine, self.other
@@ -232,7 +226,7 @@ class Row:
 
 
 def aligned(mine: Sequence[Term], other: Sequence[Term]) -> tuple[Row, ...]:
-    """Return the terms of two updates side by side, in order; the last of both is the new weight."""
+    """Return the terms of two updates side by side, in order; the last of both are the new weight and the step."""
     rows: list[Row] = []
     rest = list(other)
     for term in mine:

@@ -50,8 +50,7 @@ def descent_code(
     definitions = (*data_lines(surface), loss_function(surface), *definition, *rates.definitions)
     lines = [
         *comments(["descent_float64"], note),
-        "torch.set_default_dtype(torch.float64)",
-        f"position = torch.nn.Parameter(torch.tensor({[float(x) for x in start]!r}))",
+        f"position = torch.nn.Parameter(torch.tensor({[float(x) for x in start]!r}, dtype=torch.float64))",
         *comments(why, note),
         f"optimizer = {made}",
         *comments(rates.notes, note),

@@ -2,7 +2,6 @@
 
 import textwrap
 
-from lrviz.export.snippet import WIDTH
 from lrviz.export.tensors import surface_code
 from lrviz.spec import kind_of
 from lrviz.surfaces import SurfaceSpec
@@ -11,7 +10,8 @@ from lrviz.surfaces.regression import LinearRegression, LogisticRegression
 
 _DATA: dict[str, DataSet] = {"linear_regression": "diabetes", "logistic_regression": "breast_cancer"}
 Regression = LinearRegression | LogisticRegression
-_LONGEST = WIDTH - 8
+_LONGEST = 100 - len("    return ")
+_LONGEST_IN_BRACKETS = 100 - len("        ")
 
 _DIABETES = """\
 data = load_diabetes(scaled=False)
@@ -75,7 +75,7 @@ def _wrapped(code: str) -> str:
     """Return an expression, in brackets and a line for each term where it is too long for one line."""
     if len(code) <= _LONGEST:
         return code
-    terms = _terms(code)
+    terms = [code] if len(code) <= _LONGEST_IN_BRACKETS else _terms(code)
     return f"(\n{textwrap.indent(chr(10).join(terms), ' ' * 8)}\n    )"
 
 

@@ -58,13 +58,13 @@ class _Tensors(ast.NodeTransformer):
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         left, right = self.visit(node.left), self.visit(node.right)
         if isinstance(node.op, ast.FloorDiv):
-            return _call("torch.div", self.tensor(node.left), right, rounding_mode=ast.Constant("floor"))
+            return _call("torch.div", self.tensor(node.left, node), right, rounding_mode=ast.Constant("floor"))
         if isinstance(node.op, ast.Mod) and not names_in(node.left) & self.tensors:
-            return _call("torch.remainder", self.tensor(node.left), right)  # 2 % x has no derivative in torch
+            return _call("torch.remainder", self.tensor(node.left, node), right)  # 2 % x has no derivative in torch
         return ast.BinOp(left, node.op, right)  # type: ignore[arg-type]
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
-        return _call("torch.where", self.condition(node), ast.Constant(1.0), ast.Constant(0.0))
+        return ast.Call(ast.Attribute(self.condition(node), "double"), [], [])  # type: ignore[arg-type]
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
         return self.choice(node)
@@ -74,29 +74,25 @@ class _Tensors(ast.NodeTransformer):
         if name == "where":
             return self.choice(node)
         if name in ("max", "min"):
-            return _call(f"torch.{name}imum", *map(self.tensor, node.args))
+            return _call(f"torch.{name}imum", *(self.tensor(arg, node) for arg in node.args))
         return _call(f"torch.{name}", *map(self.visit, node.args))
 
     def choice(self, node: ast.expr) -> ast.AST:
         test, body, orelse = _choice(node)
         if not names_in(test) & self.tensors:
             return ast.IfExp(_number(test), self.visit(body), self.visit(orelse))  # type: ignore[arg-type]
-        return _call("torch.where", self.condition(test), self.outcome(body), self.outcome(orelse))
-
-    def outcome(self, node: ast.expr) -> ast.AST:
-        """Return one side of a torch.where, whole numbers as floats: of two integers it makes an integer tensor."""
-        whole = not names_in(node) and float(evaluate(node, {})).is_integer()
-        return ast.parse(repr(float(evaluate(node, {}))), mode="eval").body if whole else self.visit(node)
+        first = self.visit(body) if names_in(orelse) & self.tensors else self.tensor(body, test)
+        return _call("torch.where", self.condition(test), first, self.visit(orelse))
 
     def condition(self, test: ast.expr) -> ast.AST:
         if not isinstance(test, ast.Compare):
             return ast.Compare(self.visit(test), [ast.NotEq()], [ast.Constant(0)])  # type: ignore[arg-type]
         return ast.Compare(self.visit(test.left), test.ops, [self.visit(test.comparators[0])])  # type: ignore[arg-type]
 
-    def tensor(self, node: ast.expr) -> ast.AST:
-        """Return an operand where torch takes no plain number."""
+    def tensor(self, node: ast.expr, beside: ast.expr) -> ast.AST:
+        """Return a part as a tensor, where torch takes no plain number, or would hold it in float32."""
         made = self.visit(node)
-        return made if names_in(node) & self.tensors else _call("torch.tensor", made)
+        return made if names_in(node) & self.tensors else _call(f"{min(names_in(beside) & self.tensors)}.new_tensor", made)
 
 
 def _number(node: ast.expr) -> ast.expr:

@@ -16,8 +16,8 @@ from lrviz.optimizers.signs import sign_formula
 from lrviz.spec import fields_of
 
 _BEFORE = "_prev"
-_FROM_TABLE = {"largest": Line("largest", "max(largest_prev, lr)")}
-"""What a derivation takes from the table of rates, and how it is found step by step."""
+_TOGETHER = 64
+"""How many characters of short assignments stand on one line."""
 
 
 def class_of(rule: RuleSpec) -> str:
@@ -27,22 +27,27 @@ def class_of(rule: RuleSpec) -> str:
 
 def settings_of(rule: RuleSpec) -> dict[str, object]:
     """Return the fields that the derivation uses, which the class takes beside the rate."""
-    used = set().union(*(names_in(_tree(line)) for line in rule.lines()))
+    used = _used(rule.lines())
     return {name: getattr(rule, name) for name, _ in fields_of(rule) if name in used}
 
 
 def written_rule(rule: RuleSpec) -> str:
     """Return the whole class."""
-    made = _Derivation.of(rule)
     settings = settings_of(rule)
-    taken = call("def __init__", *map(Code, ("self", "params", "lr")), **settings)
-    kept = ", ".join(f'"{name}": {name}' for name in ("lr", *settings))
-    names = ", ".join(("lr", *settings))
-    values = ", ".join(f'group["{name}"]' for name in ("lr", *settings))
-    head = f"class {class_of(rule)}(torch.optim.Optimizer):\n    {taken}:\n        super().__init__(params, {{{kept}}})"
-    step = f"@torch.no_grad()\ndef step(self):\n    for group in self.param_groups:\n        {names} = {values}\n"
-    loop = '        for p in group["params"]:\n' + textwrap.indent("\n".join(made.statements()), " " * 12)
-    return f"{head}\n\n{textwrap.indent(step + loop, '    ')}"
+    names = {"lr": "lr"} | {name: name for name in settings}
+    made = [
+        f"{call('def __init__', Code('self'), Code('params'), Code('lr'), **settings)}:",
+        f"    {_indented(call('defaults = dict', **{name: Code(name) for name in names}))}",
+        "    super().__init__(params, defaults)",
+        "",
+        "@torch.no_grad()",
+        "def step(self):",
+        "    for group in self.param_groups:",
+        *(f"        {line}" for line in _assigned({name: f'group["{name}"]' for name in names})),
+        '        for p in group["params"]:',
+        *(textwrap.indent(statement, " " * 12) for statement in _Derivation.of(rule).statements()),
+    ]
+    return f"class {class_of(rule)}(torch.optim.Optimizer):\n{textwrap.indent(chr(10).join(made), '    ')}"
 
 
 @dataclass(frozen=True)
@@ -55,46 +60,43 @@ class _Derivation:
 
     @classmethod
     def of(cls, rule: RuleSpec) -> "_Derivation":
-        lines = _complete(rule.lines())
-        used = set().union(*(names_in(_tree(line)) for line in lines))
-        remembered = [line.name for line in lines[:-1] if f"{line.name}{_BEFORE}" in used]
+        lines, used = rule.lines(), _used(rule.lines())
         first = rule.init(hyper(rule), np.full((1, 1), np.nan))
-        state = {name: _first_value(first, name) for name in remembered}
-        tensors = {"g_raw", "x_prev", *(f"{name}{_BEFORE}" for name in remembered if name in first)}
+        state = {line.name: _first_value(first, line.name) for line in lines if f"{line.name}{_BEFORE}" in used - {"x_prev"}}
+        tensors = {"g_raw", "x_prev", *(f"{name}{_BEFORE}" for name in first)}
         for line in lines:
             if names_in(_tree(line)) & tensors:
                 tensors.add(line.name)
-        return cls(lines, state | ({"t": "0"} if "t" in used else {}), frozenset(tensors))
+        return cls(lines, ({"t": "0"} if "t" in used else {}) | state, frozenset(tensors))
 
     def statements(self) -> list[str]:
         """Return the statements of one update of the parameter p."""
-        taken = {"x_prev": "p.clone()", "g_raw": "p.grad"}
-        taken |= {f"{name}{_BEFORE}": f'state["{name}"]' for name in self.state if name != "t"}
-        taken |= {"t": 'state["t"] + 1'} if "t" in self.state else {}
-        *lines, last = self.lines
+        whole = [line for line in self.lines if line != Line("g", "g_raw")]
+        gradient = "g_raw" if len(whole) == len(self.lines) else "g"
+        before = {f"{name}{_BEFORE}": f'state["{name}"]' for name in self.state if name != "t"}
+        *lines, last = whole
         return [
             *self._remembering(),
-            f"{', '.join(taken)} = {', '.join(taken.values())}",
+            *_assigned({"x_prev": "p.clone()", gradient: "p.grad"}),
+            *_assigned({"t": 'state["t"] + 1'} | before if "t" in self.state else before),
             *(f"{line.name} = {self._formula(line)}" for line in lines),
             f"p.copy_({self._formula(last)})",
-            *([f"state.update({', '.join(f'{name}={name}' for name in self.state)})"] if self.state else []),
+            *([call("state.update", **{name: Code(name) for name in self.state})] if self.state else []),
         ]
 
     def _remembering(self) -> list[str]:
         if not self.state:
             return []
-        first = ", ".join(f"{name}={value}" for name, value in self.state.items())
-        return ["state = self.state[p]", "if not state:", f"    state.update({first})"]
+        first = call("state.update", **{name: Code(value) for name, value in self.state.items()})
+        return ["state = self.state[p]", "if not state:", textwrap.indent(first, "    ")]
 
     def _formula(self, line: Line) -> str:
         signs = {sign_formula(other.name): f"torch.sign({other.name})" for other in self.lines}
         return signs.get(line.formula) or tensor_code(_tree(line), self.tensors)
 
 
-def _complete(lines: Sequence[Line]) -> list[Line]:
-    """Return the lines with those before them that a table would give."""
-    used = set().union(*(names_in(_tree(line)) for line in lines))
-    return [*(line for name, line in _FROM_TABLE.items() if name in used), *lines]
+def _used(lines: Sequence[Line]) -> set[str]:
+    return set().union(*(names_in(_tree(line)) for line in lines))
 
 
 def _first_value(first: Mapping[str, np.ndarray], name: str) -> str:
@@ -105,6 +107,18 @@ def _first_value(first: Mapping[str, np.ndarray], name: str) -> str:
     if math.isnan(value):
         return "p.clone()"
     return f"torch.full_like(p, {literal(value)})" if value else "torch.zeros_like(p)"
+
+
+def _assigned(values: Mapping[str, str]) -> list[str]:
+    """Return assignments, on one line where they are short."""
+    together = f"{', '.join(values)} = {', '.join(values.values())}"
+    if len(together) <= _TOGETHER:
+        return [together] if values else []
+    return [f"{name} = {value}" for name, value in values.items()]
+
+
+def _indented(code: str) -> str:
+    return textwrap.indent(code, "    ").lstrip()
 
 
 def _tree(line: Line) -> ast.expr:

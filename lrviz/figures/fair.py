@@ -31,7 +31,9 @@ def fair_figure(
         data += [_line(one, escape(name, quote=False), color), _best(one, color)]
         data += _band(one, color, ground - BAND_HEIGHT * (i + 1) + BAND_HEIGHT / 2)
     # A name stands at the height of its own best rate: at their ends most lines have left the picture.
-    labels = [(escape(fitted(n), quote=False), c, _drawn(t)[t.best]) for n, c, t in zip(names, colors, tuned, strict=True)]
+    labels = [
+        (escape(fitted(n), quote=False), c, _drawn(t)[t.best]) for n, c, t in zip(names, colors, tuned, strict=True)
+    ]
     return {
         "data": data,
         "layout": {

@@ -12,6 +12,9 @@ from lrviz.figures.parts import SPIKE, axis, compact, runaways, steady_range, th
 from lrviz.figures.theme import ROLES
 
 CURVE_POINTS = 401
+LABEL_APART = 0.035
+WIDENED = 2
+"""How much more of x is shown once the walk has left the domain; of the loss, its square."""
 LABELLED_UP_TO = 8
 MARKED_UP_TO = 60
 SIDE_BY_SIDE = ({"domain": [0, 0.56]}, {"domain": [0.67, 1]}, {}, {})
@@ -24,7 +27,7 @@ def walk_figure(walk: Walk, words: Mapping[str, str], *, narrow: bool = False) -
     `words` holds x, y, iteration, loss, path, curve and minimum.
     """
     left, right, upper, lower = ABOVE_EACH_OTHER if narrow else SIDE_BY_SIDE
-    low_x, high_x = walk.scene.surface.domain[0]
+    low_x, high_x = _reach(walk)
     grid = np.linspace(low_x, high_x, CURVE_POINTS)
     heights = walk.scene.surface(grid[:, None])
     span_y = _height_range(heights)
@@ -46,10 +49,18 @@ def walk_figure(walk: Walk, words: Mapping[str, str], *, narrow: bool = False) -
             "showlegend": False,
             "hovermode": "closest",
             "margin": {"l": 66, "r": 20, "t": 20, "b": 48},
-            "uirevision": f"{walk.scene.surface} {walk.scene.steps} {walk.scene.loss_axis} {narrow}",
+            "uirevision": f"{span_loss} {low_x} {high_x} {walk.scene.steps} {walk.scene.loss_axis} {narrow}",
             "annotations": [*_strays(walk, (low_x, high_x), span_y), *_lost(walk, span_loss, log)],
         },
     }
+
+
+def _reach(walk: Walk) -> tuple[float, float]:
+    """Return what is shown of x: the curve's domain, or twice as much once the walk has left it."""
+    low, high = walk.scene.surface.domain[0]
+    stayed = np.all((walk.x >= low) & (walk.x <= high))
+    room = 0.0 if stayed else (WIDENED - 1) * (high - low) / 2
+    return low - room, high + room
 
 
 def _height_range(heights: Array) -> tuple[float, float]:
@@ -66,8 +77,9 @@ def _loss_range(walk: Walk, log: bool) -> tuple[float, float]:
         positive = walk.loss[(walk.loss > 0) & np.isfinite(walk.loss)]
         return steady_range(np.array([begin, *positive[positive <= 10 * abs(begin)]]), True)
     low = min(floor if floor is not None else 0.0, begin)
-    room = 0.08 * ((begin - low) or 1.0)
-    return low - room, max(begin, low) + 1.5 * room
+    stayed = bool(np.all(walk.loss <= begin + 0.1 * (begin - low)))
+    height = (begin - low or 1.0) * (1 if stayed else WIDENED**2)
+    return low - 0.08 * height, low + 1.12 * height
 
 
 def _curve(grid: Array, heights: Array, name: str) -> dict[str, Any]:
@@ -107,12 +119,24 @@ def _path(walk: Walk, name: str) -> dict[str, Any]:
             "size": sizes if few else 7,
             "line": {"color": "@background", "width": 1.5},
         },
-        "text": [str(t) for t in range(len(walk.x))] if few else None,
+        "text": _labels(walk) if few else None,
         "textposition": "top center",
         "textfont": {"size": 13},
         "customdata": np.arange(len(walk.x), dtype=np.int32),
         "hovertemplate": "%{customdata}: x %{x:.4~g}, y %{y:.4~g}",
     }
+
+
+def _labels(walk: Walk) -> list[str]:
+    """Number the positions, but for those that lie too near to one that has its number."""
+    low, high = walk.scene.surface.domain[0]
+    labelled: list[float] = []
+    texts = []
+    for t, x in enumerate(walk.x):
+        clear = all(abs(x - other) > LABEL_APART * (high - low) for other in labelled)
+        labelled += [float(x)] if clear else []
+        texts.append(str(t) if clear else "")
+    return texts
 
 
 def _losses(walk: Walk, name: str, log: bool) -> dict[str, Any]:
@@ -135,7 +159,8 @@ def _losses(walk: Walk, name: str, log: bool) -> dict[str, Any]:
 def _strays(walk: Walk, span_x: tuple[float, float], span_y: tuple[float, float]) -> list[dict[str, Any]]:
     """Mark the positions that lie off the picture, with their x."""
     labels = [f"x<sub>{t}</sub> = {_short(x)}" for t, x in enumerate(walk.x)]
-    return runaways(walk.x, walk.loss, labels, [ROLES["update"]] * len(labels), span_x, span_y)
+    found = runaways(walk.x, walk.loss, labels, [ROLES["update"]] * len(labels), span_x, span_y)
+    return [mark | {"xref": "x domain", "yref": "y domain"} for mark in found]
 
 
 def _lost(walk: Walk, span: tuple[float, float], log: bool) -> list[dict[str, Any]]:
@@ -143,8 +168,9 @@ def _lost(walk: Walk, span: tuple[float, float], log: bool) -> list[dict[str, An
     labels = [_short(loss) for loss in walk.loss]
     steps = np.arange(len(labels), dtype=np.float64)
     colors = [ROLES["training_loss"]] * len(labels)
-    found = runaways(steps, walk.loss, labels, colors, (-0.5, len(labels) - 0.5), span, log_y=log)
-    return [mark | {"xref": "x2", "yref": "y2"} for mark in found]
+    last = len(labels) - 1
+    found = runaways(steps, walk.loss, labels, colors, (-0.03 * last, 1.03 * last), span, log_y=log)
+    return [mark | {"xref": "x2 domain", "yref": "y2 domain"} for mark in found]
 
 
 def _short(value: float) -> str:

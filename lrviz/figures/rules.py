@@ -9,7 +9,7 @@ import numpy as np
 
 from lrviz.descend.engine import Array
 from lrviz.descend.rules import Worked
-from lrviz.figures.parts import SPIKE, axis, compact, end_labels, fitted, label_room, runaways
+from lrviz.figures.parts import SPIKE, axis, compact, fitted, runaways
 from lrviz.figures.theme import series
 
 FARTHEST = 3.0
@@ -27,22 +27,22 @@ def weights_figure(result: Worked, names: Mapping[str, str], words: Mapping[str,
     span = weight_range(np.concatenate([mine, other]))
     last = len(mine) - 1
     lines = [(words["mine"], MINE, mine), *([] if result.same else [(words["other"], OTHER, other)])]
-    labels = [(_text(fitted(name)), color, _last(weights)) for name, color, weights in lines]
     return {
         "data": [
             *(_quiet(weights, _text(names[kind])) for kind, weights in result.behind.items()),
-            *(_line(weights, _text(name), color) for name, color, weights in reversed(lines)),
+            *(_line(weights, _text(fitted(name)), color) for name, color, weights in reversed(lines)),
             _open(result),
         ],
         "layout": {
             "xaxis": axis(words["x"], (-0.02 * last, 1.02 * last)) | SPIKE | ({"dtick": 1} if last <= 10 else {}),
             "yaxis": axis(words["y"], span),
-            "showlegend": False,
+            "showlegend": True,
+            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "reversed"},
             "hovermode": "closest",
             "hoverlabel": {"namelength": -1},
-            "margin": {"l": 62, "r": label_room([name for name, _, _ in lines]), "t": 12, "b": 46},
+            "margin": {"l": 62, "r": 12, "t": 44, "b": 46},
             "uirevision": f"{last}",
-            "annotations": [*end_labels(labels, *span, False), *_strays(lines, span, last)],
+            "annotations": _strays(lines, span, last),
         },
     }
 
@@ -57,7 +57,7 @@ def weight_range(weights: Array) -> tuple[float, float]:
 
 
 def _quiet(weights: Array, name: str) -> dict[str, Any]:
-    return _points(weights, name) | {"mode": "lines", "line": {"color": "@line/0.45", "width": 1.5}}
+    return _points(weights, name) | {"mode": "lines", "line": {"color": "@line/0.45", "width": 1.5}, "showlegend": False}
 
 
 def _line(weights: Array, name: str, color: str) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def _open(result: Worked) -> dict[str, Any]:
     ring = {"symbol": "circle-open", "size": 15, "color": "@text", "line": {"width": 2}}
     return {
         "type": "scatter", "mode": "markers", "x": np.array([step]), "y": weights[[step]], "marker": ring,
-        "hoverinfo": "skip",
+        "hoverinfo": "skip", "showlegend": False,
     }  # fmt: skip
 
 
@@ -97,11 +97,6 @@ def _strays(lines: list[tuple[str, str, Array]], span: tuple[float, float], last
     colors = [color for _, color, values in lines for _ in values]
     labels = [f"w<sub>{t:.0f}</sub> = {_short(w)}" for t, w in zip(steps, weights, strict=True)]
     return runaways(steps, weights, labels, colors, (-0.5, last + 0.5), span)
-
-
-def _last(weights: Array) -> float:
-    finite = weights[np.isfinite(weights)]
-    return float(finite[-1])
 
 
 def _short(value: float) -> str:

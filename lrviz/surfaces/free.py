@@ -7,11 +7,11 @@ from pydantic import Field, field_validator, model_validator
 
 from lrviz import formula
 from lrviz.formula import Program
-from lrviz.spec import PRINTABLE, refuse
+from lrviz.spec import refuse
 from lrviz.surfaces.base import Array, Domain, Minimum, Place, SurfaceSpec, remembered
 from lrviz.surfaces.minima import grid, searched
 
-Expression = Annotated[str, Field(min_length=1, max_length=formula.MAX_LENGTH, pattern=PRINTABLE)]
+Expression = Annotated[str, Field(min_length=1, max_length=formula.MAX_LENGTH)]
 Bound = Annotated[float, Field(ge=-1e6, le=1e6)]
 """An end of the range that is shown."""
 NARROWEST = 1e-6
@@ -145,15 +145,16 @@ def _steep(spec: SurfaceSpec) -> bool:
 
 @remembered
 def _kinked(spec: SurfaceSpec) -> bool:
-    """Whether the gradient jumps across the lowest minimum by what the curvature there does not account for."""
+    """Whether the lowest minimum is a corner or a jump: its gradient is not 0, or no curvature explains its turn."""
     if not spec.minima:
         return False
     place, span = np.array(spec.minima[0].x), np.array([high - low for low, high in spec.domain])
-    aside = 1e-6 * np.diag(span)
-    hessian = np.asarray(spec.hessian(place))
-    jump = np.diagonal(np.asarray(spec.grad(place + aside)) - np.asarray(spec.grad(place - aside)))
-    expected = 2 * np.diagonal(hessian) * np.diagonal(aside)
-    slopes = np.abs(np.asarray(spec.grad(grid(spec, POINTS[spec.dims]))))
-    usual = np.nanmedian(np.where(np.isfinite(slopes), slopes, np.nan))
-    accounted = (jump <= 4 * np.abs(expected)) & (jump >= np.abs(expected) / 4)
-    return bool(np.any(~accounted & (np.abs(jump) > 1e-3 * usual)) or not np.isfinite(hessian).all())
+    with np.errstate(all="ignore"):
+        hessian, aside = np.asarray(spec.hessian(place)), 1e-6 * np.diag(span)
+        turn = np.diagonal(np.asarray(spec.grad(place + aside)) - np.asarray(spec.grad(place - aside)))
+        expected = np.abs(2 * np.diagonal(hessian) * np.diagonal(aside))
+        slopes = np.abs(np.asarray(spec.grad(grid(spec, POINTS[spec.dims])))).max(axis=-1)
+        much = 1e-3 * np.median(slopes[np.isfinite(slopes)])
+        explained = (turn <= 4 * expected) & (turn >= expected / 4)
+        corner = ~explained & (np.abs(turn) > much) | ~(np.abs(np.asarray(spec.grad(place))) <= much)
+    return bool(np.any(corner) or not np.isfinite(hessian).all())

@@ -35,7 +35,10 @@ def show(desk: Desk[RaceScene], words: Words, height: int) -> None:
     head = ["", *(words.w(f"{PAGE}.{name}") for name in columns)]
     lesson.table(head, [_row(called[i], one, words) for i, one in swept])
     st.button(
-        words.w(f"{PAGE}.use"), key="fair use", icon=":material/sports_score:", on_click=lambda: desk.put(at_best(scene))
+        words.w(f"{PAGE}.use"),
+        key="fair use",
+        icon=":material/sports_score:",
+        on_click=lambda: desk.put(at_best(scene)),
     )
 
 

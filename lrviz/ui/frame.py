@@ -31,6 +31,7 @@ ENTRIES = (
     Entry("schedules", "learning_rate", ":material/show_chart:"),
     Entry("parabola", "descent", ":material/stacked_line_chart:"),
     Entry("rules", "descent", ":material/function:"),
+    Entry("race", "descent", ":material/sports_score:"),
 )
 
 

@@ -104,9 +104,9 @@ def choices(
     desk: Desk[Any], words: Words, scenes: Mapping[str, Spec], view: Callable[[], None] | None = None
 ) -> None:
     """Show one row: how to look (where there is more than one way), the worked examples, and the way back."""
-    views, examples, back = st.columns([1.6 if view else 0.01, 7, 0.9], vertical_alignment="center")
+    *ways, examples, back = st.columns([1.6, 7, 0.9] if view else [8.6, 0.9], vertical_alignment="center")
     if view:
-        with views:
+        with ways[0]:
             view()
     with examples:
         presets(desk, words, scenes)

@@ -88,9 +88,8 @@ def _bound_name(result: Walk) -> str:
 
 def regime(result: Walk, words: Words) -> None:
     """Name the regime and say why: the factor, the rate, the bound."""
-    said = [f"**{plain(regime_names(result, words))}**", plain(_sentence(result, words))] if result.regimes else []
-    said.append(plain(_note(result, words)))
-    st.markdown(" · ".join(part for part in said if part))
+    name = f"**{plain(regime_names(result, words))}** · " if result.regimes else ""
+    st.markdown(name + plain(f"{_sentence(result, words)} {_note(result, words)}".strip()))
 
 
 def _sentence(result: Walk, words: Words) -> str:
@@ -148,8 +147,10 @@ def iterations(result: Walk, words: Words) -> None:
         "gradient": [number(float(result.gradient[t]), 5) for t in kept],
         "loss": [number(float(result.loss[t]), 5) for t in kept],
     }
-    gap = MOST_COLUMNS - 3
-    lines = [[words.w(f"{PAGE}.table.{name}"), *_with_gap(cells, None if few else gap)] for name, cells in rows.items()]
+    gap = None if few else MOST_COLUMNS - 3
+    lines = [[words.w(f"{PAGE}.table.{name}"), *_with_gap(cells, gap)] for name, cells in rows.items()]
+    if lesson.on_phone():  # a narrow screen has more room downwards
+        lines = [list(line) for line in zip(*lines, strict=True)]
     lesson.table(lines[0], lines[1:])
 
 

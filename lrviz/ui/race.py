@@ -215,7 +215,9 @@ def finish_table(result: Race, words: Words) -> None:
     names_of = ("racer", "reached", "loss", "ended", "rate")
     head = [words.w(f"{PAGE}.finish.{name}") for name in names_of]
     called = names(result.scene, words)
-    lesson.table(head, [_row(name, finish, result, words) for name, finish in zip(called, result.finishes, strict=True)])
+    lesson.table(
+        head, [_row(name, finish, result, words) for name, finish in zip(called, result.finishes, strict=True)]
+    )
 
 
 def _row(name: str, finish: Finish, result: Race, words: Words) -> list[str]:

@@ -132,8 +132,8 @@ def derivation(result: Worked, words: Words, *, narrow: bool = False) -> None:
     """Show the open update term by term: formula, numbers put in, value, and the value with the convention flipped."""
     group = words.group(f"{PAGE}.worked")
     name = flipped(result.scene, words)
-    head = [group["term"], group["formula"], group["numbers"], group["value"], plain(name), group["difference"]]
-    rows = [_cells(row, result) for row in result.rows]
+    head = [group["term"], group["formula"], group["numbers"], group["value"], plain(name)]
+    rows = [_cells(row, result) for row in result.rows if row.term.formula not in _changing(result.mine)]
     if narrow:
         head, rows = _stacked(head), [_stacked(row) for row in rows]
     lines = [head, ["---"] * len(head), *rows]
@@ -144,14 +144,12 @@ def derivation(result: Worked, words: Words, *, narrow: bool = False) -> None:
 def _cells(row: Row, result: Worked) -> list[str]:
     side = result.other if row.mine is None else result.mine
     term, changing = row.term, _changing(side)
-    numbers = {name: value for name, value in term.numbers.items()}
     return [
         f"${symbol(term.name, changing)}$",
-        f"${written(term.formula, tuple(numbers), changing)}$",
-        f"${filled(term.formula, numbers)}$",
+        f"${written(term.formula, tuple(term.numbers), changing)}$",
+        f"${filled(term.formula, term.numbers)}$",
         NONE if row.mine is None else plain(number(row.mine.value, DIGITS)),
-        NONE if row.other is None else _marked(row, number(row.other.value, DIGITS)),
-        _change(row),
+        _flipped_value(row),
     ]
 
 
@@ -159,23 +157,28 @@ def _changing(side: Derivation) -> frozenset[str]:
     return frozenset(line.name for line in side.lines)
 
 
-def _marked(row: Row, text: str) -> str:
-    return f"**:primary-background[{plain(text)}]**" if row.changed else plain(text)
+def _flipped_value(row: Row) -> str:
+    """Write a value with the convention flipped: marked where it is another one, with how much is added."""
+    if row.other is None:
+        return NONE
+    value = plain(number(row.other.value, DIGITS))
+    return value if not row.changed else f"**:primary-background[{value}]** {plain(_change(row))}"
 
 
 def _change(row: Row) -> str:
-    """Say how much the flipped convention adds, and what it multiplies by where that is the larger story."""
-    if not row.changed or row.difference is None or row.mine is None or row.other is None:
-        return NONE if row.difference is None else "0"
-    added = f"{'+' if row.difference > 0 else ''}{number(row.difference, 3)}"
-    ratio = row.other.value / row.mine.value if row.mine.value else np.inf
-    far = np.isfinite(ratio) and ratio > 0 and not 0.8 < ratio < 1.25
-    return plain(f"{added} (×{number(ratio, 3)})" if far else added)
+    """Say how much the flipped convention adds, or what it multiplies by where that says more."""
+    mine, other = row.mine, row.other
+    if mine is None or other is None or not np.isfinite([mine.value, other.value]).all():
+        return ""
+    ratio = other.value / mine.value if mine.value else 0.0
+    if ratio > 0 and not 0.8 < ratio < 1.25:
+        return f"×{number(ratio, 3)}"
+    return f"{other.value - mine.value:+.3g}"
 
 
 def _stacked(cells: list[str]) -> list[str]:
-    """Return a row for a narrow screen: the formula above its numbers, the change left out."""
-    term, formula, numbers, value, other, _ = cells
+    """Return a row for a narrow screen: the formula above its numbers."""
+    term, formula, numbers, value, other = cells
     if not formula.startswith("$"):
         return [term, formula, value, other]
     stacked = rf"$\begin{{aligned}} &{formula[1:-1]} \\ &= {numbers[1:-1]} \end{{aligned}}$"

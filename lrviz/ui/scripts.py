@@ -28,7 +28,7 @@ export default async (component) => (await code).default({ ...component, data: b
 
 @cache
 def code(name: str) -> str:
-    """Return a component's JavaScript, all parts of it (chart.js, chart_*.js, SHARED), style and palettes written in."""
+    """Return a component's JavaScript, all its parts (chart.js, chart_*.js, SHARED), style and palettes written in."""
     sheet = ROOM / f"{name}.css"
     style = sheet.read_text(encoding="utf-8") if sheet.exists() else ""
     constants = {"STYLE": style, "PALETTES": {"light": LIGHT, "dark": DARK}, "PLOTLY": plotly_address()}

@@ -66,11 +66,11 @@ def stage(
 ) -> None:
     """Show the race; playing, stepping and scrubbing send nothing, and the surface is fetched once from its address.
 
-    ``surface`` is an address from ``grids.surface_address``. Where ``floor``, the lowest known loss, is given, the loss
-    curve shows what is above it. ``minima`` are positions (x, y). ``on_start(x, y, done)`` gets every new start while it
-    is dragged; ``done`` is false until it is let go. ``anatomy`` belongs to track ``chosen``. ``height`` is in pixels; a
-    narrow column takes what it needs instead. Positions and losses are sent in single precision, the loss as its
-    distance from ``floor``: give both in double. ``words`` holds WORDS.
+    ``surface`` is an address from ``grids.surface_address``. Where ``floor``, the lowest known loss, is given, the
+    loss curve shows what is above it. ``minima`` are positions (x, y). ``on_start(x, y, done)`` gets every new start
+    while it is dragged; ``done`` is false until it is let go. ``anatomy`` belongs to track ``chosen``. ``height`` is in
+    pixels; a narrow column takes what it needs instead. Positions and losses are sent in single precision, the loss as
+    its distance from ``floor``: give both in double. ``words`` holds WORDS.
     """
     message = {
         "key": key, "surface": surface, "alt": alt, "words": dict(words), "height": height, "filename": filename,
@@ -85,8 +85,8 @@ def stage(
 
 WORDS = (
     "playback", "play", "pause", "back", "forward", "restart", "scrub", "step_of", "speed", "steps_per_second",
-    "anatomy", "png", "show_3d", "hide_3d", "solid", "no_3d", "curve", "keys", "start", "place", "racer", "step", "loss",
-    "gap", "distance", "gradient", "momentum", "scale", "update", "drawn_at", "diverged_at", "not_drawn", "failed",
+    "anatomy", "png", "show_3d", "hide_3d", "solid", "no_3d", "curve", "keys", "start", "place", "racer", "step",
+    "loss", "gap", "distance", "gradient", "momentum", "scale", "update", "drawn_at", "diverged_at", "not_drawn", "failed",
 )  # fmt: skip
 """The words a stage needs; `step_of` has {step} and {steps}, `steps_per_second` {rate}, `drawn_at` {factor},
 `diverged_at` {step}, `not_drawn` {name} and {step}."""

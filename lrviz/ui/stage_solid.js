@@ -19,6 +19,7 @@ function wireSolid(stage) {
     renewSolid(stage);
   });
   solid.watcher.observe(solid.plot);
+  wirePress(stage);
   solid.button.onclick = () => {
     solid.opened = !solid.opened;
     describeSolid(stage);
@@ -89,7 +90,29 @@ async function wholeSolid(stage) {
   await window.Plotly.react(solid.plot, coloured(data, colours), solidLayout(stage), { displayModeBar: false, scrollZoom: false, responsive: false });
   if (solid.wired) return;
   solid.wired = true;
-  solid.plot.on("plotly_click", ({ points }) => points[0] && place(stage, points[0].x, points[0].y, true));
+  solid.plot.on("plotly_click", ({ points }) => {
+    if (!solid.press) return;
+    solid.press.point = points[0];
+    placeOnSolid(stage);
+  });
+}
+
+// Plotly speaks of a click as soon as the button is down; one that goes on to turn the camera places nothing.
+function wirePress(stage) {
+  const { solid } = stage;
+  solid.plot.addEventListener("pointerdown", (event) => (solid.press = { x: event.clientX, y: event.clientY }), true);
+  solid.plot.addEventListener("pointerup", ({ clientX, clientY }) => {
+    if (!solid.press) return;
+    solid.press.still = Math.hypot(clientX - solid.press.x, clientY - solid.press.y) < 5;
+    placeOnSolid(stage);
+  }, true);
+}
+
+function placeOnSolid(stage) {
+  const { point, still } = stage.solid.press;
+  if (!point || !still) return;
+  stage.solid.press = null;
+  place(stage, point.x, point.y, true);
 }
 
 function moveTrails(stage) {

@@ -1,21 +1,25 @@
 """Derivations as mathematics: the names of the update rules as LaTeX symbols, and formulas with numbers put in."""
 
+import ast
+import re
 from collections.abc import Collection, Mapping
+from copy import deepcopy
 from functools import lru_cache
 
-from lrviz.formula import latex, parse
+from lrviz.formula import Program, latex, parse
+from lrviz.formula.grammar import evaluate
 from lrviz.text import number
 
 DIGITS = 5
 _FIXED: Mapping[str, str] = {
-    "lr": r"\mathrm{lr}",
+    "lr": r"\mathrm{lr}\,",
     "t": "t",
     "beta": r"\beta",
     "beta1": r"\beta_1",
     "beta2": r"\beta_2",
     "momentum": r"\beta",
     "dampening": r"\tau",
-    "weight_decay": r"\mathrm{wd}",
+    "weight_decay": r"\mathrm{wd}\,",
     "lr_decay": r"\kappa",
     "eps": r"\varepsilon",
     "alpha": r"\alpha",
@@ -54,8 +58,11 @@ _CHANGING: Mapping[str, str] = {
     "ax": r"\bar w",
     "w": r"\gamma",
     "total": r"\Gamma",
-    "largest": r"\mathrm{lr}^{\max}",
+    "lr_max": r"\mathrm{lr}^{\max}",
+    "update": r"\Delta w",
 }
+_SIGN = re.compile(r"where\((\w+) > 0, 1, where\(\1 < 0, -1, 0\)\)")
+_SIGN_OF = "sign_of_"
 _NEXT = {"mu_next": r"\mu_{t+1}"}
 """What an update needs of the step after."""
 
@@ -78,24 +85,37 @@ def _letter(name: str) -> str:
 @lru_cache(maxsize=512)
 def written(formula: str, names: tuple[str, ...], changing: frozenset[str]) -> str:
     """Return a formula in symbols."""
-    return _safe(latex(parse(formula, names), {name: symbol(name, changing) for name in names}))
+    symbols = {name: symbol(name, changing) for name in names}
+    told = _SIGN.sub(lambda found: f"{_SIGN_OF}{found[1]}", formula)
+    signs = {f"{_SIGN_OF}{name}": rf"\operatorname{{sign}}\left({symbols[name]}\right)" for name in _SIGN.findall(formula)}
+    return _safe(latex(parse(told, (*names, *signs)), symbols | signs))
 
 
 def filled(formula: str, numbers: Mapping[str, float]) -> str:
-    """Return a formula with numbers in the place of its names."""
-    return _safe(latex(parse(formula, tuple(numbers)), {name: figure(value) for name, value in numbers.items()}))
+    """Return a formula with numbers in the place of its names; of a choice only the side that is taken."""
+    program = parse(formula, tuple(numbers))
+    taken = Program(_Taken(numbers).visit(deepcopy(program.tree)), program.variables)
+    return _safe(latex(taken, {name: _number(value) for name, value in numbers.items()}))
 
 
-def figure(value: float, digits: int = DIGITS) -> str:
-    """Return a number as LaTeX; one that would not stand alone in a product or power gets brackets."""
-    text = number(value, digits)
-    mantissa, _, exponent = text.partition("e")
-    if exponent:
-        text = rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
-    text = {"∞": r"\infty", "-∞": r"-\infty", "NaN": r"\mathrm{NaN}"}.get(text, text)
-    return rf"\left({text}\right)" if exponent or text.startswith("-") else text
+class _Taken(ast.NodeTransformer):
+    """Puts the side that is taken in the place of every choice."""
+
+    def __init__(self, numbers: Mapping[str, float]):
+        self.numbers = numbers
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        if getattr(node.func, "id", "") != "where":
+            return self.generic_visit(node)
+        test, then, otherwise = node.args
+        return self.visit(then if evaluate(test, self.numbers) else otherwise)
+
+
+def _number(value: float) -> str:
+    text = number(value, DIGITS)
+    return {"∞": r"\infty", "-∞": r"\left(-\infty\right)", "NaN": r"\mathrm{NaN}"}.get(text, text)
 
 
 def _safe(text: str) -> str:
-    """Return LaTeX that can stand in a cell of a Markdown table, where a bar ends the cell."""
-    return text.replace(r"\|", r"\Vert ").replace("|", r"\vert ")
+    """Return LaTeX for a cell of a Markdown table, where a bar would end the cell, with fractions in full size."""
+    return r"\displaystyle " + text.replace("|", r"\vert ")

@@ -12,7 +12,9 @@ from lrviz.ui.headers import SafeHeaders
 app = st.App(
     Path(__file__).with_name("stage_page.py"),
     routes=[
-        Route("/vendor/plotly.min.js", vendor.plotly_script), *scripts.routes(), Route("/api/surface", grids.surface_grid),
+        Route("/vendor/plotly.min.js", vendor.plotly_script),
+        *scripts.routes(),
+        Route("/api/surface", grids.surface_grid),
     ],
     middleware=[Middleware(SafeHeaders)],
-)  # fmt: skip
+)

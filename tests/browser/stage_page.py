@@ -68,7 +68,7 @@ for k in range(racers):
 stage(
     [track for track, _ in state.shown],
     key="race", surface=query.get("grid") or surface_address(surface), start=state.start,
-    minima=[m.x for m in surface.minima], steps=steps, floor=surface.floor, words=WORDS, on_start=begin, chosen=1 % racers,
-    anatomy=state.shown[1 % racers][1], alt=f"{racers} racers from {state.start[0]:g}, {state.start[1]:g}",
+    minima=[m.x for m in surface.minima], steps=steps, floor=surface.floor, words=WORDS, on_start=begin,
+    chosen=1 % racers, anatomy=state.shown[1 % racers][1], alt=f"{racers} racers from {state.start[0]:g}, {state.start[1]:g}",
 )  # fmt: skip
 st.text(f"starts {len(state.starts)} last {state.starts[-1:]} at {state.start[0]:g}, {state.start[1]:g}")

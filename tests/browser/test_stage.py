@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import Serve
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocket, expect
 
 pytestmark = pytest.mark.browser
 APP = Path(__file__).with_name("stage_app.py")
@@ -45,7 +45,8 @@ def step(page: Page) -> int:
 def map_box(page: Page) -> dict[str, float]:
     """Where the plot area of the contour lies on the screen."""
     return root(page).locator(".lrviz-stage-map").evaluate(
-        """box => { const {_size: s} = box.querySelector('.js-plotly-plot')._fullLayout, r = box.getBoundingClientRect();
+        """box => { const {_size: s} = box.querySelector('.js-plotly-plot')._fullLayout;
+        const r = box.getBoundingClientRect();
         return {left: r.left + s.l, top: r.top + s.t, width: s.w, height: s.h} }"""
     )  # fmt: skip
 
@@ -75,9 +76,9 @@ def test_at_rest_the_whole_path_is_shown(shown: Page) -> None:
 def test_playing_shows_true_steps_without_a_word_to_the_server(page: Page, serve: Serve) -> None:
     frames: list[object] = []
 
-    def listen(socket) -> None:
-        socket.on("framesent", frames.append)
-        socket.on("framereceived", frames.append)
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", lambda frame: frames.append(frame))
+        socket.on("framereceived", lambda frame: frames.append(frame))
 
     page.on("websocket", listen)
     open_page(page, serve(APP) + "?racers=8&steps=500")
@@ -121,8 +122,8 @@ def test_it_stops_at_the_end_and_plays_again_from_the_start(shown: Page) -> None
 
 def test_the_keys_step_play_and_jump(shown: Page) -> None:
     root(shown).locator(".lrviz-stage-map [role=img]").focus()
-    keys = [("Home", 0), ("ArrowRight", 1), ("Shift+ArrowRight", 11), ("ArrowLeft", 10), ("End", 200), ("ArrowRight", 200)]
-    for key, expected in keys:
+    keys = {"Home": 0, "ArrowRight": 1, "Shift+ArrowRight": 11, "ArrowLeft": 10, "End": 200, "Shift+ArrowLeft": 190}
+    for key, expected in keys.items():
         shown.keyboard.press(key)
         assert step(shown) == expected
     shown.keyboard.press("Home")
@@ -230,9 +231,28 @@ def test_the_camera_stays_where_it_was_turned_to(shown: Page) -> None:
     shown.get_by_role("slider", name="Rate").press("PageUp")
     shown.wait_for_function("n => +document.querySelector('[data-stage]').dataset.solid > n", arg=drawn, timeout=20_000)
     shown.emulate_media(color_scheme="dark")  # draws all of it anew
-    shown.wait_for_function("n => +document.querySelector('[data-stage]').dataset.solid > n + 1", arg=drawn, timeout=20_000)
+    shown.wait_for_function(
+        "n => +document.querySelector('[data-stage]').dataset.solid > n + 1", arg=drawn, timeout=20_000
+    )
     kept = root(shown).evaluate(CAMERA)
     assert [kept[axis] for axis in "xyz"] == pytest.approx([turned[axis] for axis in "xyz"], abs=1e-6)
+
+
+def test_a_click_on_the_solid_places_the_start_and_turning_it_does_not(shown: Page) -> None:
+    expect(root(shown)).to_have_attribute("data-solid", re.compile(r"\d"), timeout=20_000)
+    box = root(shown).locator(".lrviz-stage-solid").bounding_box()
+    assert box
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.5
+    shown.mouse.move(*middle)
+    shown.wait_for_timeout(500)
+    shown.mouse.down()
+    shown.mouse.move(middle[0] + 60, middle[1], steps=5)
+    shown.mouse.up()
+    shown.wait_for_timeout(500)
+    assert starts(shown) == 0
+    shown.mouse.click(*middle, delay=100)
+    expect(shown.get_by_text(re.compile(r"starts 1 last \[True\]"))).to_be_visible()
+    assert start(shown) != (-9, 2)
 
 
 def test_the_anatomy_of_a_step_is_the_rules_own_numbers(shown: Page) -> None:
