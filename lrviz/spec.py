@@ -1,13 +1,17 @@
 """Spec: the frozen, validated description of anything a learner can choose, and its address."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import UnionType
-from typing import Annotated, Any, Literal, Self, TypeVar, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, ParamSpec, Self, TypeVar, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MAX_STEPS = 1_000_000
 """The longest run anything here will describe, in updates: part of validity, so no link can hang the server."""
@@ -75,6 +79,11 @@ def refuse(code: str, *fields: str, **values: object) -> PydanticCustomError:
     `code` names the sentence in lrviz/text, `fields` what to give up first, `values` what fills its placeholders.
     """
     return PydanticCustomError(cast(Any, code), cast(Any, code), {"fields": fields, **values})
+
+
+def cached(size: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Return functools.lru_cache for functions of Specs: type checkers don't see that a Spec can be hashed."""
+    return cast(Any, lru_cache(maxsize=size))
 
 
 def kind_of(spec: type[Spec] | Spec) -> str:
@@ -160,6 +169,8 @@ def _write(value: object) -> str:
         return ";".join(":".join(map(_write, pair)) for pair in value) if pairs else ",".join(map(_write, value))
     if isinstance(value, float):
         return repr(value)
+    if value is None:
+        return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -270,7 +281,12 @@ def _adapter(info: FieldInfo) -> TypeAdapter[Any]:
 
 
 def read_value(adapter: TypeAdapter[Any], text: str) -> Any:
-    """Read one value as it stands in an address or a text field; raises pydantic's ValidationError."""
+    """Read one value as it stands in an address or a text field; raises pydantic's ValidationError.
+
+    Nothing at all is None, where a field may be that.
+    """
+    if adapter.core_schema["type"] == "nullable" and not text.strip():
+        return None
     if adapter.core_schema["type"] == "str":
         return adapter.validate_python(text)
     if adapter.core_schema["type"] != "tuple":

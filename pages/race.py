@@ -27,8 +27,9 @@ lesson.live(place, lambda: race.headline(Form(desk, words)), picture)
 result = race.raced(desk.scene)
 with place.notes:
     zoo.wait(desk, words)
-    race.notes(desk, result, words)
-    race.finish_table(result, words)
+    if desk.scene.view == "race":
+        race.notes(desk, result, words)
+        race.finish_table(result, words)
 with place.side:
     race.racers(desk, words)
     lesson.part("form", lambda: race.open_racer(Form(desk, words, "form", ("picture",))))

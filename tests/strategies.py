@@ -9,17 +9,35 @@ from hypothesis import reject
 from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 
+from lrviz.descend.parabola import ParabolaScene
+from lrviz.descend.race import RaceScene
+from lrviz.optimizers import NAMES, Named
 from lrviz.schedules import Formula, Sequence
 from lrviz.schedules.base import ScheduleSpec
 from lrviz.schedules.compose import schedule_kinds
 from lrviz.schedules.scene import SchedulesScene
 from lrviz.spec import Knob, Spec, fields_of
+from lrviz.surfaces import FormulaLine, FormulaPlane
 
 S = TypeVar("S", bound=Spec)
 LONGEST = 300
 """Steps a random schedule takes for anything at most, so that what it does shows in a table of 600."""
-ORDERED = (("base_lr", "max_lr"), ("min_lr", "max_lr"), ("start_lr", "end_lr"), ("lb", "ub"))
+ORDERED = (
+    ("base_lr", "max_lr"), ("min_lr", "max_lr"), ("start_lr", "end_lr"), ("lb", "ub"), ("low", "high"),
+    ("step_min", "step_max"),
+)  # fmt: skip
 FORMULAS = ("0.1", "0.1 * 0.9 ** t", "0.1 * (1 - t / T)", "1 / t", "where(t < T / 2, 0.1, 0.01)", "0.1 if t < 9 else 0")
+LINES = ("x**2", "x**4 - x", "abs(x) + 1/x", "sin(3*x) + x**2/9", "exp(x)", "3", "where(x > 0, x, -2*x)")
+PLANES = ("x**2 + 9*y**2", "x*y", "sin(x) + cos(y)", "(1 - x)**2 + 5*(y - x**2)**2", "abs(x) + y**2", "exp(x + y)")
+
+
+CHOSEN: dict[type[Spec], dict[str, st.SearchStrategy[Any]]] = {
+    Formula: {"expression": st.sampled_from(FORMULAS)},
+    FormulaLine: {"expression": st.sampled_from(LINES)},
+    FormulaPlane: {"expression": st.sampled_from(PLANES)},
+    Named: {"name": st.sampled_from(NAMES)},
+}
+"""Texts of which only few are valid."""
 
 
 def schedules(kinds: tuple[type[ScheduleSpec], ...] = ()) -> st.SearchStrategy[ScheduleSpec]:
@@ -42,8 +60,7 @@ def specs(draw: st.DrawFn, cls: type[S]) -> S:
 
 @cache  # a strategy is costly to make, and nested classes ask for the same ones again and again
 def _fields(cls: type[Spec]) -> dict[str, st.SearchStrategy[Any]]:
-    fields = {name: field(info) for name, info in fields_of(cls)}
-    return fields | ({"expression": st.sampled_from(FORMULAS)} if cls is Formula else {})
+    return {name: field(info) for name, info in fields_of(cls)} | CHOSEN.get(cls, {})
 
 
 def field(info: FieldInfo) -> st.SearchStrategy[Any]:
@@ -57,7 +74,7 @@ def _values(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
         inner, *more = get_args(annotation)
         return _values(inner, [*_constraints(more), *metadata])
     if origin in (Union, types.UnionType):
-        return st.one_of([_values(choice, []) for choice in get_args(annotation)])
+        return st.one_of([_values(choice, metadata) for choice in get_args(annotation)])
     if origin is Literal:
         return st.sampled_from(get_args(annotation))
     if origin is tuple:
@@ -68,6 +85,8 @@ def _values(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
 def _plain(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
     if annotation is bool:
         return st.booleans()
+    if annotation is type(None):
+        return st.none()
     if annotation is str:
         return st.text(max_size=_limit(metadata, "max_length", 20))
     if annotation is int:
@@ -123,7 +142,17 @@ def _counted(draw: st.DrawFn, name: str, values: dict[str, Any]) -> dict[str, An
         return {"milestones": tuple(accumulate(lengths))}
     if name == SchedulesScene.__name__:
         return {"open": draw(st.integers(0, len(values["curves"]) - 1))}
-    return {}
+    if name == RaceScene.__name__:
+        return _placed(draw, values, "start_x", "start_y") | {"open": draw(st.integers(0, len(values["racers"]) - 1))}
+    return _placed(draw, values, "start") if name == ParabolaScene.__name__ else {}
+
+
+def _placed(draw: st.DrawFn, values: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Draw a start in the surface's domain, or leave it to the surface."""
+    return {
+        name: draw(st.none() | st.floats(low, high))
+        for name, (low, high) in zip(names, values["surface"].domain, strict=True)
+    }
 
 
 def _in_order(values: dict[str, Any]) -> dict[str, Any]:

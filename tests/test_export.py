@@ -266,7 +266,8 @@ def test_every_comment_has_its_words_and_every_word_its_use(language: str) -> No
     asked: set[str] = set()
     for schedule, library in product(SHOWN, LIBRARIES):
         code(schedule, library, lambda name: asked.add(name) or name)
-    assert asked == set(words(language).group("export_note"))
+    about_descents = "descent_"  # tests/test_export_descent.py asks for those
+    assert asked == {key for key in words(language).group("export_note") if not key.startswith(about_descents)}
 
 
 def test_a_comment_is_wrapped_and_stays_a_comment() -> None:

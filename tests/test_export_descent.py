@@ -98,6 +98,7 @@ SPECIAL = [
     rule_kinds()["asgd"](lambd=0.0, t0=10.0),
     rule_kinds()["nadam"](momentum_decay=0.0),
     rule_kinds()["nesterov"](momentum=0.0),
+    rule_kinds()["rmsprop"](alpha=0.0, centered=True),
     rule_kinds()["rmsprop"](momentum=0.5, centered=True, eps_inside=True),
     rule_kinds()["schedule_free"](r=1.0, weight_lr_power=1.0),
 ]
@@ -208,8 +209,8 @@ TOO_WIDE = {"goldstein_price", "ravine", "easom"}  # products over one line, and
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_comment_has_its_words_and_every_word_its_use(language: str) -> None:
     asked: set[str] = set()
-    for scene in ({"rule": rule} for rule in VARIANTS):
-        descent_code(BOWL, scene["rule"], BEYOND[0], (0.0, 0.0), 20, 0.0, 1.0, 0, lambda key: asked.add(key) or key)
+    for rule in (*VARIANTS, *SPECIAL):
+        descent_code(BOWL, rule, BEYOND[0], (0.0, 0.0), 20, 0.0, 1.0, 0, lambda key: asked.add(key) or key)
     mine = {key for key in words(language).group("export_note") if key.startswith("descent_")}
     assert mine == {key for key in asked if key.startswith("descent_")}
     assert asked <= set(words(language).group("export_note"))

@@ -14,7 +14,15 @@ ROOT = Path(__file__).resolve().parents[1]
 LONGEST_FILE = 350
 TOP_LEVEL = {
     *("app.py", "pages", "lrviz", "tests", "benchmarks", ".streamlit", ".ci", ".gitignore", "Makefile"),
-    *("requirements.txt", "requirements-dev.txt", "requirements-zoo.txt", "pyproject.toml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"),
+    *(
+        "requirements.txt",
+        "requirements-dev.txt",
+        "requirements-zoo.txt",
+        "pyproject.toml",
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+    ),
 }
 
 # A room may import from the floors below its own, and nothing from its neighbours. A new room is written in here.

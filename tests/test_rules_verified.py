@@ -48,7 +48,7 @@ def steadied(rule: Any) -> Any:
 
     Where they forget at once, a square is what rounding left of g^2 - g^2 (centered), or a step is g / |g|.
     """
-    least = {"alpha": 0.3, "rho": 0.3, "beta2": 0.3} if kind_of(rule) != "asgd" else {}
+    least = {"alpha": 0.5, "rho": 0.5, "beta2": 0.5} if kind_of(rule) != "asgd" else {}
     return rule.but(**{name: max(value, getattr(rule, name)) for name, value in least.items() if name in dict(rule)})
 
 

@@ -36,16 +36,17 @@ def test_the_grid_holds_the_surface_row_by_row(surface: SurfaceSpec) -> None:
     assert (made["x"][0], made["x"][-1]) == pytest.approx(surface.domain[0])
     for row, column in ((0, 0), (17, 60), (120, 3)):
         loss = surface(np.array([made["x"][column], made["y"][row]], np.float64))
-        level = np.log10(loss - made["floor"]) if made["log"] else loss
-        assert made["z"][row, column] == pytest.approx(float(level), rel=1e-4, abs=1e-4)
+        height = np.log10(loss - made["floor"]) if made["scale"] == "log" else loss
+        assert made["z"][row, column] == pytest.approx(float(height), rel=1e-4, abs=1e-4)
 
 
 @pytest.mark.parametrize("surface", SURFACES, ids=repr)
 def test_the_contours_lie_on_round_numbers_inside(surface: SurfaceSpec) -> None:
     made = grid(surface)
-    lines = made["contours"]
-    assert made["z"].min() <= lines["start"] < lines["end"] <= made["z"].max()
-    assert 5 <= (lines["end"] - lines["start"]) / lines["size"] <= 15
+    levels = np.sqrt(made["z"] - made["floor"]) if made["scale"] == "root" else made["z"]
+    for lines, heights in ((made["contours"], levels), (made["lines"], made["z"])):
+        assert heights.min() <= lines["start"] < lines["end"] <= heights.max()
+        assert 5 <= (lines["end"] - lines["start"]) / lines["size"] <= 17
 
 
 def test_a_level_surface_has_contours_too() -> None:
@@ -55,7 +56,7 @@ def test_a_level_surface_has_contours_too() -> None:
 
 def test_a_log_grid_reaches_no_deeper_than_its_decades() -> None:
     made = grid(Rosenbrock())
-    assert made["log"]
+    assert made["scale"] == "log"
     assert np.isfinite(made["z"]).all()
     assert np.ptp(made["z"]) <= DECADES + 1e-5
 

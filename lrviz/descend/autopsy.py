@@ -20,8 +20,8 @@ class Autopsy:
 
     `step`: the update with which the last rise of the loss began; `bad`: the step from which on it counts as diverged;
     `rate`: the rate in force at `step`; `curvature`: the largest eigenvalue of the Hessian there, each coordinate
-    scaled as the rule scales it; `limit`: the largest rate * curvature that is stable, None where theory has none;
-    `saved`: the factor on all rates with which the run does not diverge, None where none was found.
+    scaled as the rule scales it, what weight decay adds counted in; `limit`: the largest rate * curvature that is
+    stable, None where theory has none; `saved`: the factor on all rates with which the run does not diverge, None where none was found.
     """
 
     step: int
@@ -48,25 +48,27 @@ def autopsy(path: Path, runs: Runs, noise: Noise, run: int = 0) -> Autopsy | Non
     if bad < 0:
         return None
     alone = runs.part(slice(run, run + 1))
-    limit = alone.optimizer.limit(hyper(alone.optimizer, alone.swept))
+    numbers = hyper(alone.optimizer, alone.swept)
+    limit = alone.optimizer.limit(numbers)
     limit = None if limit is None else float(np.ravel(limit)[0])
-    step, curvature = _where(path, run, bad, limit)
+    met = alone.optimizer.felt_curvature(numbers, scaled_curvature(path, run, slice(0, bad)))
+    step, curvature = _where(path, run, np.ravel(met), limit)
     rate = float(path.rates[run, step])
     return Autopsy(step, bad, rate, curvature, limit, saving_factor(path.surface, alone, noise))
 
 
-def _where(path: Path, run: int, bad: int, limit: float | None) -> tuple[int, float]:
-    """Return the update at which the last rise of the loss began, and the curvature it met.
+def _where(path: Path, run: int, curvatures: Array, limit: float | None) -> tuple[int, float]:
+    """Return the update at which the last rise of the loss began, and the curvature it met, of one at every update.
 
     From the lowest loss before the end on, the first update that breaks the limit; the lowest itself where none does.
     """
+    bad = len(curvatures)
     losses = path.loss[run, :bad]
     first = int(np.nanargmin(losses)) if np.isfinite(losses).any() else 0
     first = min(first, path.rates.shape[1] - 1)
-    curvatures = scaled_curvature(path, run, slice(first, bad))
-    over = np.flatnonzero(path.rates[run, first:bad] * curvatures > limit) if limit is not None else []
-    offset = int(over[0]) if len(over) else 0
-    return first + offset, float(curvatures[offset])
+    over = np.flatnonzero(path.rates[run, first:bad] * curvatures[first:] > limit) if limit is not None else []
+    step = first + (int(over[0]) if len(over) else 0)
+    return step, float(curvatures[step])
 
 
 def scaled_curvature(path: Path, run: int, steps: slice) -> Array:

@@ -139,7 +139,7 @@ class Path:
             return np.diff(self.x, axis=1)
 
 
-def descend(surface: SurfaceSpec, runs: Runs, noise: Noise = Noise()) -> Path:  # noqa: B008 - frozen
+def descend(surface: SurfaceSpec, runs: Runs, noise: Noise = Noise()) -> Path:
     """Run all updates and keep everything; a run that diverges is a value like any other."""
     shape = (runs.count, runs.steps, surface.dims)
     x = np.empty((shape[0], shape[1] + 1, shape[2]))
@@ -171,8 +171,8 @@ def retraced(surface: SurfaceSpec, x: Array, rates: Array) -> Path:
 def first_bad(surface: SurfaceSpec, x: Array) -> Indices:
     """Return the first step of each run that has diverged, (R, T+1, D) -> (R,), -1 where none has."""
     centre, radius = frame(surface)
-    bad = ~(np.abs(x - centre) <= ESCAPED * radius).all(axis=2)
-    return np.where(bad.any(axis=1), bad.argmax(axis=1), -1)
+    bad = ~np.all(np.abs(x - centre) <= ESCAPED * radius, axis=2)
+    return np.where(np.any(bad, axis=1), bad.argmax(axis=1), -1)
 
 
 def frame(surface: SurfaceSpec) -> tuple[Array, float]:

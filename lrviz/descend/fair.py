@@ -1,7 +1,6 @@
 """The fair race: every optimizer gets the same sweep of rates, and shows its best one and how many would have done."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from lrviz.descend.race import RaceScene
 from lrviz.descend.racer import Racer, rates_at
 from lrviz.optimizers import Named, Optimizer
 from lrviz.schedules import Schedule
+from lrviz.spec import cached
 from lrviz.surfaces import Plane
 
 LOWEST, HIGHEST, TRIED = 1e-5, 1e2, 71
@@ -24,17 +24,18 @@ class Tuned:
     """One racer at every rate of the sweep.
 
     `rates` (N,); `left` (N,): the share of the start's loss, above the lowest known, that is left at the end, inf where
-    the run diverged; `bad` (N,): the first step that has diverged, -1 where none has.
+    the run diverged; `reached` (N,): the step from which on the run stays at a minimum, -1 where it does not.
     """
 
     rates: Array
     left: Array
-    bad: Array
+    reached: Array
 
     @property
     def best(self) -> int:
-        """The index of the rate that leaves least."""
-        return int(np.argmin(self.left))
+        """The index of the best rate: of those that work the one that arrives first, else the one that leaves least."""
+        arrived = (self.reached >= 0) & (self.left <= WORKS)
+        return int(np.argmin(np.where(arrived, self.reached, np.inf)) if arrived.any() else np.argmin(self.left))
 
     @property
     def band(self) -> tuple[float, float] | None:
@@ -71,7 +72,7 @@ def _tuned_racer(scene: RaceScene, racer: Racer) -> Tuned | None:
     )
 
 
-@lru_cache(maxsize=32)
+@cached(32)
 def _sweep(
     surface: Plane,
     optimizer: Optimizer,
@@ -90,4 +91,4 @@ def _sweep(
     with np.errstate(all="ignore"):
         left = (ended.loss - surface.floor) / had if had > 0 else np.full(TRIED, np.nan)
     left = np.where((ended.bad >= 0) | ~np.isfinite(left), np.inf, np.maximum(left, 0))
-    return Tuned(rates, left, ended.bad.astype(float))
+    return Tuned(rates, left, ended.reached.astype(float))

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from lrviz.descend.autopsy import Autopsy, autopsy
 from lrviz.descend.engine import Array, Noise, Path, Runs, descend
 from lrviz.descend.racer import BY_KIND, Place, check_start, runs_of_spec
-from lrviz.descend.theory import Regime, Stretch, dominant, limit, multipliers, regime, ruler
+from lrviz.descend.theory import Regime, Stretch, bound, dominant, multipliers, regime, ruler
 from lrviz.optimizers import SGD, Momentum, Rule
 from lrviz.schedules import Constant, Cosine, Schedule
 from lrviz.schedules.rate import at_rate, rate_of
@@ -99,15 +99,14 @@ class Walk:
     @property
     def bound(self) -> float | None:
         """The largest stable rate, 2 / lambda for plain gradient descent."""
-        most = limit(self.scene.optimizer)
-        return None if most is None or self.curvature is None else most / self.curvature
+        return None if self.curvature is None else bound(self.scene.optimizer, self.curvature)
 
     @property
     def best(self) -> float | None:
         """The rate that reaches the minimum of a parabola in one step, 1 / lambda; None where no rate does."""
-        if self.curvature is None:
+        if self.curvature is None or self.bound is None:
             return None
-        best = 1 / self.curvature
+        best = self.bound / 2  # with a factor 1 - lr * lambda the middle between 1 and -1
         return best if regime(self.factor_at(best)) == "one_step" else None
 
     def factor_at(self, rate: float) -> complex:
@@ -117,21 +116,21 @@ class Walk:
 
     @property
     def factor(self) -> complex | None:
-        """The factor of the last step's rate."""
-        return None if self.curvature is None else self.factor_at(float(self.path.rates[0, -1]))
+        """The factor of the last step's rate; None where the rule has none."""
+        return None if self.bound is None else self.factor_at(float(self.path.rates[0, -1]))
 
     @property
     def regimes(self) -> tuple[Regime, ...]:
         """The regimes the walk goes through, in order, each named once: more than one only under a schedule."""
-        if self.curvature is None:
+        if self.curvature is None or self.bound is None:
             return ()
         factors = multipliers(self.scene.optimizer, self.curvature, self.path.rates[0])
-        names = [regime(dominant(row)) for row in factors]
+        names: list[Regime] = [regime(dominant(row)) for row in factors]
         return tuple(name for i, name in enumerate(names) if i == 0 or name != names[i - 1])
 
     def ruler(self, low: float, high: float) -> tuple[Stretch, ...]:
-        """Return the regimes of all rates from one to another; () where the curve has no curvature to go by."""
-        if self.curvature is None:
+        """Return the regimes of all rates from one to another; () where the curve or the rule gives none to go by."""
+        if self.curvature is None or self.bound is None:
             return ()
         return ruler(self.scene.optimizer, self.curvature, low, high)
 

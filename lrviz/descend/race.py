@@ -2,23 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from lrviz.descend.autopsy import Autopsy, autopsy
-from lrviz.descend.engine import Array, Noise, Path, descend
+from lrviz.descend.engine import Array, Noise, Path, descend, frame
 from lrviz.descend.racer import BY_KIND, HOME_SLOTS, MAX_RACERS, Place, Racer, check_start
 from lrviz.optimizers import SGD, Adam, Momentum, Named, Nesterov, Optimizer, RMSprop
 from lrviz.schedules import Constant, Cosine, Schedule
-from lrviz.spec import Knob, Spec, kind_of, refuse
+from lrviz.spec import Knob, Spec, cached, kind_of, refuse
 from lrviz.surfaces import FormulaPlane, Plane
 from lrviz.surfaces.planes import Bowl, IllConditioned, Plateau, QuarticSaddle, SharpFlat
 from lrviz.surfaces.regression import LogisticRegression
 
 MOST_STEPS = 2_000
+NEAR = 0.05
+"""How far from a minimum, in radii of the domain, a run still ends there."""
 Racers = Annotated[tuple[Racer, ...], Field(min_length=1, max_length=MAX_RACERS)]
 
 
@@ -117,8 +119,9 @@ class Finish:
     """What one racer made of the race.
 
     `reached`: the first step from which on its loss stays within the tolerance of the lowest known, None where it does
-    not; `loss` and `x`: where its last step that is a number ended; `minimum`: the index of the nearest minimum there; `bad`: the first step
-    that has diverged; `run`: its path, None while a worker has not run it (or could not: `problem` says why).
+    not; `loss` and `x`: where its last step that is a number ended; `minimum`: the index of the minimum it is near;
+    `bad`: the first step that has diverged; `run`: its path, None while a worker has not run it, or could not, and
+    then `problem` says why.
     """
 
     racer: Racer
@@ -173,7 +176,7 @@ def _finish(scene: RaceScene, racer: Racer, given: Path | str) -> Finish:
     return finished(scene, racer, path)
 
 
-@lru_cache(maxsize=64)
+@cached(64)
 def _path(
     surface: Plane,
     optimizer: Optimizer,
@@ -216,16 +219,17 @@ def _reached(loss: Array, floor: float, tolerance: float) -> int | None:
 
 
 def nearest_minimum(surface: Plane, x: Array) -> int | None:
-    """Return the index of the minimum nearest to a place, (D,); None where there is none."""
-    if not surface.minima:
+    """Return the index of the minimum nearest to a place, (D,); None where none is within NEAR."""
+    distances = [float(np.linalg.norm(x - np.array(minimum.x))) for minimum in surface.minima]
+    if not distances or min(distances) > NEAR * frame(surface)[1]:
         return None
-    return int(np.argmin([((x - np.array(minimum.x)) ** 2).sum() for minimum in surface.minima]))
+    return int(np.argmin(distances))
 
 
 def _racers(*given: tuple[Optimizer, Schedule | float]) -> tuple[Racer, ...]:
     scene = RaceScene(racers=(Racer(),))
     for optimizer, rate in given:
-        schedule = Constant(lr=rate) if isinstance(rate, float) else rate
+        schedule = Constant(lr=rate) if isinstance(rate, float | int) else rate
         scene = scene.with_racer(Racer(optimizer=optimizer, schedule=schedule))
     return scene.without_racer(0).racers
 

@@ -66,11 +66,9 @@ class RegimeMap:
     @cached_property
     def levels(self) -> Levels:
         """The signed outcome in the levels of a byte, (U, A): from TOP, at once there, to -TOP, at once gone."""
-        steps, ended = self.outcome.steps, self.outcome
-        soon = np.where(ended.reached >= 0, TOP - ended.reached * TOP // (steps + 1), 0)
-        return self._grid(
-            np.where(ended.bad >= 0, np.maximum(ended.bad - 1, 0) * TOP // steps - TOP, soon).astype(np.int8)
-        )
+        ended, found = self.outcome, ladder(self.outcome.steps)
+        soon = np.where(ended.reached >= 0, found[ended.reached], 0)
+        return self._grid(np.where(ended.bad >= 0, -found[np.maximum(ended.bad - 1, 0)], soon).astype(np.int8))
 
     @property
     def nearest(self) -> Any:
@@ -148,8 +146,17 @@ class RegimeMap:
         return across, up, loss
 
 
-@lru_cache(maxsize=24)
 def regime_map(scene: RegimesScene) -> RegimeMap:
+    """Run every cell of the map; the latest maps are kept."""
+    return _kept(cast(Any, scene))
+
+
+@lru_cache(maxsize=24)
+def _kept(scene: Any) -> RegimeMap:
+    return computed(scene)
+
+
+def computed(scene: RegimesScene) -> RegimeMap:
     """Run every cell of the map."""
     across, up = centres(scene, "across"), centres(scene, "up")
     values = {scene.across: np.tile(across, len(up)), scene.up: np.repeat(up, len(across))}
@@ -177,16 +184,17 @@ def _noise(scene: RegimesScene, values: Mapping[str, Array]) -> Noise:
     return Noise(values.get("noise", scene.noise), scene.seed)
 
 
+@lru_cache(maxsize=64)
+def ladder(steps: int) -> Levels:
+    """Return the level of each number n = 0 .. steps, (steps + 1,): TOP for 0, then down to 1, even in log(1 + n)."""
+    count = np.arange(1, steps + 2)
+    return (TOP - np.floor(TOP * np.log(count) / np.log(steps + 2))).astype(np.int8)
+
+
 def steps_at(level: int, steps: int) -> tuple[int, int]:
     """Return the first and the last step that a level of a map stands for: of arriving above 0, of diverging below."""
-    if level > 0:
-        return _first(TOP - level, steps + 1), _first(TOP - level + 1, steps + 1) - 1
-    return _first(TOP + level, steps) + 1, _first(TOP + level + 1, steps)
-
-
-def _first(share: int, whole: int) -> int:
-    """Return the first whole number s with s * TOP // whole = share, where there is one."""
-    return -(-share * whole // TOP)
+    found = np.flatnonzero(ladder(steps) == abs(level)) + (level < 0)
+    return int(found[0]), int(min(found[-1], steps))
 
 
 def opened(scene: RegimesScene, cell: Cell) -> RaceScene | ParabolaScene | None:

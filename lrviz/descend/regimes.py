@@ -143,8 +143,8 @@ class RegimesScene(Spec):
     def is_log(self, side: Side) -> bool:
         """Say whether an axis counts in powers of ten."""
         varied = getattr(self, side)
-        if varied == "lr":
-            return self.lr_scale == "log"
+        if varied in ("lr", "noise"):
+            return varied == "noise" or self.lr_scale == "log"
         info = type(self.optimizer).model_fields.get(varied)
         knob = knob_of(info) if info else None
         return knob is not None and knob.scale == "log"
@@ -162,7 +162,7 @@ class RegimesScene(Spec):
         if varied == "lr":
             return self._usual_rates()
         if varied == "noise":
-            return 0.0, 5.0
+            return 1e-3, 10.0
         knob = knob_of(type(self.optimizer).model_fields[varied])
         return (knob.low, knob.high) if knob else (0.0, 1.0)
 
@@ -245,7 +245,7 @@ PRESETS: Mapping[str, RegimesScene] = {
     "momentum_map": RegimesScene(),
     "adam_map": RegimesScene(optimizer=Adam(), up="beta2", lr_scale="log"),
     "basins": RegimesScene(
-        surface=Himmelblau(), optimizer=SGD(), schedule=Constant(lr=0.02), across="x", up="y", cells=150
+        surface=Himmelblau(), optimizer=SGD(), schedule=Constant(lr=0.014), across="x", up="y", cells=150
     ),
     "noise_map": RegimesScene(surface=Bowl(), optimizer=SGD(), up="noise"),
     "wiggly_map": RegimesScene(surface=Wiggly(), optimizer=SGD(), up="x", schedule=Constant(lr=0.1)),

@@ -3,13 +3,13 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
 
 from lrviz.descend.engine import Array
 from lrviz.optimizers import RuleSpec, hyper, steps
+from lrviz.spec import cached
 
 Complex = np.ndarray[Any, np.dtype[np.complex128]]
 Regime = Literal["creeping", "converging", "one_step", "oscillating", "bouncing", "exploding"]
@@ -25,6 +25,12 @@ def limit(rule: RuleSpec) -> float | None:
     return None if found is None else float(found)
 
 
+def bound(rule: RuleSpec, curvature: float) -> float | None:
+    """Return the largest stable rate on a parabola: limit / curvature, weight decay counted in; None without a limit."""
+    most = limit(rule)
+    return None if most is None else most / float(rule.felt_curvature(hyper(rule, {}), curvature))
+
+
 def multipliers(rule: RuleSpec, curvature: float, rates: Array) -> Complex:
     """Return the eigenvalues of one step on curvature * x^2 / 2 at each rate, (N,) -> (N, 1 + numbers in the state).
 
@@ -35,7 +41,7 @@ def multipliers(rule: RuleSpec, curvature: float, rates: Array) -> Complex:
     if limit(rule) is None:
         raise ValueError(rule)
     still, moved = (_matrix(rule, curvature, rate) for rate in (0.0, 1.0))
-    return np.linalg.eigvals(still + rates[:, None, None] * (moved - still))
+    return np.linalg.eigvals(still + rates[:, None, None] * (moved - still)).astype(np.complex128)
 
 
 def _matrix(rule: RuleSpec, curvature: float, rate: float) -> Array:
@@ -74,19 +80,19 @@ class Stretch:
     to: float
 
 
-@lru_cache(maxsize=64)
+@cached(64)
 def ruler(rule: RuleSpec, curvature: float, low: float, high: float) -> tuple[Stretch, ...]:
     """Return the regimes from one rate to another, in order, for a rule that has a limit and a curvature above 0."""
     rates = np.linspace(low, high, SAMPLES)
     # one_step and bouncing are single rates, no bands: between two samples they never matter
-    names = [_band(regime(dominant(row))) for row in multipliers(rule, curvature, rates)]
+    names: list[Regime] = [_band(regime(dominant(row))) for row in multipliers(rule, curvature, rates)]
     changes = [i for i in range(1, SAMPLES) if names[i] != names[i - 1]]
     ends = [_change(rule, curvature, rates[i - 1], rates[i], names[i - 1]) for i in changes]
     return tuple(Stretch(names[i - 1], to) for i, to in zip([*changes, SAMPLES], [*ends, high], strict=True))
 
 
 def _band(name: Regime) -> Regime:
-    return {"one_step": "converging", "bouncing": "oscillating"}.get(name, name)  # type: ignore[return-value]
+    return "converging" if name == "one_step" else "oscillating" if name == "bouncing" else name
 
 
 def _change(rule: RuleSpec, curvature: float, low: float, high: float, before: Regime) -> float:

@@ -20,6 +20,7 @@ _WRITTEN_OUT = {
     "ema_form": "descent_ema_form",
     "eps_inside": "descent_eps_inside",
     "no_bias_correction": "descent_no_bias_correction",
+    "centered_without_memory": "descent_centered_without_memory",
 }
 _OFF_IN_TORCH = (
     *("momentum", "dampening", "lr_decay", "initial_accumulator_value"),

@@ -91,8 +91,9 @@ class _Tensors(ast.NodeTransformer):
 
     def tensor(self, node: ast.expr, beside: ast.expr) -> ast.AST:
         """Return a part as a tensor, where torch takes no plain number, or would hold it in float32."""
-        made = self.visit(node)
-        return made if names_in(node) & self.tensors else _call(f"{min(names_in(beside) & self.tensors)}.new_tensor", made)
+        if names_in(node) & self.tensors:
+            return self.visit(node)
+        return _call(f"{min(names_in(beside) & self.tensors)}.new_tensor", self.visit(node))
 
 
 def _number(node: ast.expr) -> ast.expr:
@@ -104,9 +105,10 @@ def _number(node: ast.expr) -> ast.expr:
 
 
 def _plain(node: ast.expr) -> bool:
-    """Say whether Python finds the same number on the way as float64: each finite, no whole one that grows too large."""
+    """Say whether Python goes the same way as float64: all numbers finite, no whole one too large for a tensor."""
     parts = [part for part in ast.walk(node) if isinstance(part, ast.expr) and not _is_function(part, node)]
-    return all(math.isfinite(value) and abs(value) < LARGEST_INTEGER for value in (float(evaluate(p, {})) for p in parts))
+    values = [float(evaluate(part, {})) for part in parts]
+    return all(math.isfinite(value) and abs(value) < LARGEST_INTEGER for value in values)
 
 
 def _is_function(part: ast.expr, tree: ast.expr) -> bool:

@@ -62,12 +62,13 @@ class _Derivation:
     def of(cls, rule: RuleSpec) -> "_Derivation":
         lines, used = rule.lines(), _used(rule.lines())
         first = rule.init(hyper(rule), np.full((1, 1), np.nan))
-        state = {line.name: _first_value(first, line.name) for line in lines if f"{line.name}{_BEFORE}" in used - {"x_prev"}}
+        kept = [line.name for line in lines[:-1] if f"{line.name}{_BEFORE}" in used]
         tensors = {"g_raw", "x_prev", *(f"{name}{_BEFORE}" for name in first)}
         for line in lines:
             if names_in(_tree(line)) & tensors:
                 tensors.add(line.name)
-        return cls(lines, ({"t": "0"} if "t" in used else {}) | state, frozenset(tensors))
+        state = ({"t": "0"} if "t" in used else {}) | {name: _first_value(first, name) for name in kept}
+        return cls(lines, state, frozenset(tensors))
 
     def statements(self) -> list[str]:
         """Return the statements of one update of the parameter p."""

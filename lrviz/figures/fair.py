@@ -7,13 +7,16 @@ from typing import Any
 import numpy as np
 
 from lrviz.descend.fair import HIGHEST, LOWEST, WORKS, Tuned
-from lrviz.figures.parts import axis, end_labels, fitted, label_room
+from lrviz.figures.parts import axis, fitted, label_room
 from lrviz.figures.theme import series
 
 LEAST = 1e-8
 """What is left below this share is drawn there: rounding has no place on a log axis."""
 MOST = 10.0
-BAND_HEIGHT = 0.035
+HALF_STEP = np.array([10**-0.05, 10**0.05])
+"""A rate that works stands for the half step to either side of it."""
+ROW, LOW_ROW, FEW = 0.055, 0.042, 5
+"""The height of a band's row, as a share of the picture, where there are few and where there are more."""
 
 
 def fair_figure(
@@ -24,16 +27,12 @@ def fair_figure(
     `words` holds rate, left and works.
     """
     colors = [series(slot) for slot in slots]
-    rows = len(tuned)
-    ground = BAND_HEIGHT * rows + 0.02
+    row = ROW if len(tuned) <= FEW else LOW_ROW
+    ground = row * len(tuned) + 0.02
+    heights = [ground - row * (i + 0.5) for i in range(len(tuned))]
     data: list[dict[str, Any]] = []
-    for i, (one, name, color) in enumerate(zip(tuned, names, colors, strict=True)):
-        data += [_line(one, escape(name, quote=False), color), _best(one, color)]
-        data += _band(one, color, ground - BAND_HEIGHT * (i + 1) + BAND_HEIGHT / 2)
-    # A name stands at the height of its own best rate: at their ends most lines have left the picture.
-    labels = [
-        (escape(fitted(n), quote=False), c, _drawn(t)[t.best]) for n, c, t in zip(names, colors, tuned, strict=True)
-    ]
+    for one, name, color, height in zip(tuned, names, colors, heights, strict=True):
+        data += [_line(one, escape(name, quote=False), color), _best(one, color), *_band(one, color, height)]
     return {
         "data": data,
         "layout": {
@@ -44,10 +43,17 @@ def fair_figure(
             "hovermode": "closest",
             "margin": {"l": 76, "r": label_room(list(names)), "t": 20, "b": 50},
             "uirevision": "fair",
-            "annotations": [_moved(mark, ground + 0.03) for mark in end_labels(labels, LEAST / 2, MOST, True)],
+            "annotations": [_name(*given) for given in zip(names, colors, heights, strict=True)],
             "shapes": [_threshold()],
         },
     }
+
+
+def _name(name: str, color: str, height: float) -> dict[str, Any]:
+    """Return an optimizer's name at the right of its band."""
+    place = {"xref": "paper", "yref": "paper", "x": 1, "y": height, "xanchor": "left", "yanchor": "middle"}
+    look = {"showarrow": False, "xshift": 8, "font": {"color": color, "size": 14}}
+    return place | look | {"text": escape(fitted(name), quote=False)}
 
 
 def _drawn(one: Tuned) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -82,7 +88,7 @@ def _band(one: Tuned, color: str, height: float) -> list[dict[str, Any]]:
     line = {"color": color, "width": 8}
     return [
         {
-            "type": "scatter", "mode": "lines", "x": np.array(one.band), "y": np.array([height, height]),
+            "type": "scatter", "mode": "lines", "x": np.array(one.band) * HALF_STEP, "y": np.array([height, height]),
             "yaxis": "y2", "line": line, "hoverinfo": "skip",
         }
     ]  # fmt: skip
@@ -93,8 +99,3 @@ def _threshold() -> dict[str, Any]:
         "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": WORKS, "y1": WORKS,
         "line": {"color": "@line", "width": 1, "dash": "dash"},
     }  # fmt: skip
-
-
-def _moved(mark: dict[str, Any], ground: float) -> dict[str, Any]:
-    """Return an end label of the upper plot: its height counts within that plot alone."""
-    return mark | {"y": ground + mark["y"] * (1 - ground)}

@@ -87,7 +87,7 @@ def turns(values: Array, most: int = MOST_POINTS) -> npt.NDArray[np.intp]:
     return sides[thin(values[sides], most)]
 
 
-def compact(values: Array) -> npt.NDArray[np.floating]:
+def compact(values: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.floating[Any]]:
     """Return numbers in float32, or as they are where that would lose them to infinity or to zero."""
     largest = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
     return values.astype(np.float32) if largest == 0 or 1e-30 < largest < 1e38 else values

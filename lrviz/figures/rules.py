@@ -57,7 +57,11 @@ def weight_range(weights: Array) -> tuple[float, float]:
 
 
 def _quiet(weights: Array, name: str) -> dict[str, Any]:
-    return _points(weights, name) | {"mode": "lines", "line": {"color": "@line/0.45", "width": 1.5}, "showlegend": False}
+    return _points(weights, name) | {
+        "mode": "lines",
+        "line": {"color": "@line/0.45", "width": 1.5},
+        "showlegend": False,
+    }
 
 
 def _line(weights: Array, name: str, color: str) -> dict[str, Any]:

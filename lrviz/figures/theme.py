@@ -32,6 +32,13 @@ LIGHT: Mapping[str, str] = {
     "regime_good": "#2f62c9",
     "regime_swing": "#3f93b8",
     "regime_bad": "#c9600a",
+    "arrives": "#123f8c",
+    "arrives_mid": "#4f7fc6",
+    "arrives_late": "#bcd0ec",
+    "neither": "#eceff3",
+    "diverges_late": "#f6d3ae",
+    "diverges_mid": "#d9822f",
+    "diverges": "#943f00",
 }
 
 DARK: Mapping[str, str] = {
@@ -57,6 +64,13 @@ DARK: Mapping[str, str] = {
     "regime_good": "#6f9bff",
     "regime_swing": "#4fa8c9",
     "regime_bad": "#ff9b4a",
+    "arrives": "#a9ccff",
+    "arrives_mid": "#4d86d6",
+    "arrives_late": "#1f3f6b",
+    "neither": "#20262e",
+    "diverges_late": "#5e3716",
+    "diverges_mid": "#c6701d",
+    "diverges": "#ffc48a",
 }
 
 ROLES: Mapping[str, str] = {

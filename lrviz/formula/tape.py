@@ -64,7 +64,9 @@ class Tape:
         first = arrays[0]
         numbers = [xp.asarray(value, dtype=first.dtype, device=first.device) for value in self.constants]
         held: list[Any] = [*arrays, *numbers]
-        _run([(getattr(xp, name), *args) for name, *args in self.steps], held)
+        # torch differentiates through floor, not through its floor_divide.
+        own = {"floor_divide": lambda a, b: xp.floor(a / b)}
+        _run([(own.get(name) or getattr(xp, name), *args) for name, *args in self.steps], held)
         shape = xp.broadcast_arrays(*arrays)[0].shape
         return xp.stack([xp.broadcast_to(held[result], shape) for result in self.results])
 
@@ -83,8 +85,8 @@ def _run(steps: Sequence[Any], held: list[Any]) -> None:
 
 def _power(a: Any, b: Any) -> Any:
     # One value goes as a pair: alone NumPy takes short cuts for it that have another last digit than in a table.
-    if np.size(a) == 1 and np.size(b) == 1:
-        return np.pow(np.stack([a, a]), np.stack([b, b]))[0]
+    if a.size == 1 and b.size == 1:
+        return np.pow(*(np.concatenate([value, value]) if value.ndim else value for value in (a, b)))[:1]
     return np.pow(a, b)
 
 

@@ -15,19 +15,20 @@ from lrviz.optimizers.base import (
     RuleSpec,
     SlowBeta,
     Update,
+    Value,
     WeightDecay,
     absent,
     coupled,
     gradient_line,
     namespace,
+    per_value,
     powers,
 )
 
 
-def corrections(h: Numbers, rates: Array) -> dict[str, Array]:
-    """Return the table of a rule with bias correction: lr, 1 - beta1^t and 1 - beta2^t."""
-    last = rates.shape[1]
-    return {"lr": rates, "bias1": 1 - powers(h["beta1"], last), "bias2": 1 - powers(h["beta2"], last)}
+def correction(beta: Value, last: int) -> Array:
+    """Return what the average after t steps is divided by: 1 - beta^t for t = 1 .. last, (R or 1, last)."""
+    return per_value(lambda one: [1 - powers(one, last)], beta)[0]
 
 
 def averages(h: Numbers, g: Array, state: Mapping[str, Array]) -> tuple[Array, Array]:
@@ -75,7 +76,10 @@ class Switches:
     maximum: bool = False
 
     def table(self, h: Numbers, rates: Array) -> dict[str, Array]:
-        return corrections(h, rates) if self.bias_correction else {"lr": rates}
+        if not self.bias_correction:
+            return {"lr": rates}
+        last = rates.shape[1]
+        return {"lr": rates, "bias1": correction(h["beta1"], last), "bias2": correction(h["beta2"], last)}
 
     def init(self, x: Array) -> dict[str, Array]:
         return zeros(x, "m", "v", "v_max") if self.maximum else zeros(x, "m", "v")

@@ -1,6 +1,6 @@
 """What every optimizer is: a frozen Spec of an update rule that is written once, for NumPy and for torch arrays."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -140,9 +140,20 @@ def column(value: Value) -> Array:
 
 def powers(base: Value, last: int) -> Array:
     """Return base ** t for t = 1 .. last, (R or 1, last), each as Python's own power gives it, and torch's."""
-    unique, place = np.unique(column(base), return_inverse=True)
-    rows = np.array([[float(one) ** t for t in range(1, last + 1)] for one in unique])
-    return rows[place.ravel()]
+    return np.array([[one**t for t in range(1, last + 1)] for one in column(base).ravel().tolist()])
+
+
+def per_value(make: Callable[..., Sequence[Array]], *values: Value) -> list[Array]:
+    """Return tables (R or 1, T) of hyperparameters alone, each different combination of them worked out once.
+
+    `make` gets the different ones as columns (U, 1) and returns tables (U, T).
+    """
+    rows = np.concatenate(np.broadcast_arrays(*(column(value) for value in values)), axis=1)
+    if len(rows) == 1:
+        return list(make(*rows.T[:, :, None]))
+    unique, place = np.unique(rows, axis=0, return_inverse=True)
+    # Step by step in memory: that is how a run reads them.
+    return [np.take(table.T, place.ravel(), axis=1).T for table in make(*unique.T[:, :, None])]
 
 
 def namespace(x: Array) -> Any:

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from lrviz.optimizers.adam import AVERAGE_LINES, averages, decay_lines, decayed, zeros
+from lrviz.optimizers.adam import AVERAGE_LINES, averages, correction, decay_lines, decayed, zeros
 from lrviz.optimizers.adaptive import root
 from lrviz.optimizers.base import (
     Array,
@@ -18,10 +18,10 @@ from lrviz.optimizers.base import (
     SlowBeta,
     Update,
     WeightDecay,
-    column,
     coupled,
     gradient_line,
     namespace,
+    per_value,
     powers,
 )
 from lrviz.spec import Knob
@@ -42,7 +42,7 @@ class Adamax(RuleSpec):
     weight_decay: WeightDecay = 0.0
 
     def table(self, h: Numbers, rates: Array) -> dict[str, Array]:
-        return {"lr": rates, "bias1": 1 - powers(h["beta1"], rates.shape[1])}
+        return {"lr": rates, "bias1": correction(h["beta1"], rates.shape[1])}
 
     def init(self, h: Numbers, x: Array) -> dict[str, Array]:
         return zeros(x, "m", "u")
@@ -90,13 +90,9 @@ class NAdam(RuleSpec):
 
     def table(self, h: Numbers, rates: Array) -> dict[str, Array]:
         last = rates.shape[1]
-        exponents = np.arange(1.0, last + 2) * column(h["momentum_decay"])
-        falls = np.array([[0.96**exponent for exponent in row] for row in exponents.tolist()])
-        mu = column(h["beta1"]) * (1 - 0.5 * falls)
-        product = _product32(mu[:, :-1])
-        before = np.concatenate([np.ones((len(mu), 1)), product[:, :-1]], axis=1)
-        parts = {"mu": mu[:, :-1], "mu_next": mu[:, 1:], "product": product, "product_prev": before}
-        return {"lr": rates, "bias2": 1 - powers(h["beta2"], last)} | parts
+        parts = per_value(lambda beta1, decay: _momenta(beta1, decay, last), h["beta1"], h["momentum_decay"])
+        named = dict(zip(("mu", "mu_next", "product", "product_prev"), parts, strict=True))
+        return {"lr": rates, "bias2": correction(h["beta2"], last)} | named
 
     def init(self, h: Numbers, x: Array) -> dict[str, Array]:
         return zeros(x, "m", "v")
@@ -128,9 +124,17 @@ class NAdam(RuleSpec):
         )
 
 
-def _product32(mu: Array) -> Array:
-    """Return the running products of mu, each rounded to float32, as torch's state "mu_product" is."""
-    return np.cumprod(mu.astype(np.float32), axis=1).astype(np.float64)
+def _momenta(beta1: Array, momentum_decay: Array, last: int) -> tuple[Array, Array, Array, Array]:
+    """Return mu, mu_next, the product of all mu so far and that product one step before, each (U, last).
+
+    The product is rounded to float32 at every step, as torch's state "mu_product" is.
+    """
+    exponents = np.arange(1.0, last + 2) * momentum_decay
+    falls = np.array([[0.96**exponent for exponent in row] for row in exponents.tolist()])
+    mu = beta1 * (1 - 0.5 * falls)
+    product = np.cumprod(mu[:, :-1].astype(np.float32), axis=1).astype(np.float64)
+    before = np.concatenate([np.ones((len(mu), 1)), product[:, :-1]], axis=1)
+    return mu[:, :-1], mu[:, 1:], product, before
 
 
 class RAdam(RuleSpec):
@@ -156,14 +160,10 @@ class RAdam(RuleSpec):
         return frozenset(() if self.weight_decay else {"decoupled"})
 
     def table(self, h: Numbers, rates: Array) -> dict[str, Array]:
-        power = powers(h["beta2"], rates.shape[1])
-        rho_inf = 2 / (1 - column(h["beta2"])) - 1
-        rho = rho_inf - 2 * np.arange(1, rates.shape[1] + 1) * power / (1 - power)
-        with np.errstate(all="ignore"):
-            rectified = np.sqrt((rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho))
-        factor = np.where(rho > 5, rectified * np.sqrt(1 - power), 0.0)
-        bias1 = 1 - powers(h["beta1"], rates.shape[1])
-        return {"lr": rates, "bias1": bias1, "rho_inf": rho_inf * np.ones_like(rho), "rho": rho, "factor": factor}
+        last = rates.shape[1]
+        parts = per_value(lambda one: _rectified(one, last), h["beta2"])
+        named = dict(zip(("rho_inf", "rho", "factor"), parts, strict=True))
+        return {"lr": rates, "bias1": correction(h["beta1"], last)} | named
 
     def init(self, h: Numbers, x: Array) -> dict[str, Array]:
         return zeros(x, "m", "v")
@@ -195,3 +195,13 @@ class RAdam(RuleSpec):
             Line("scale", f"where(rho > 5, {r}*sqrt(1 - beta2**t)/(sqrt(v) + eps), 1)"),
             Line("x", f"{start} - lr*m_hat*scale"),
         )
+
+
+def _rectified(beta2: Array, last: int) -> tuple[Array, Array, Array]:
+    """Return rho_inf, rho and the rectified factor sqrt(1 - beta2^t) * r (0 while rho <= 5), each (U, last)."""
+    power = powers(beta2, last)
+    rho_inf = (2 / (1 - beta2) - 1) * np.ones_like(power)
+    rho = rho_inf - 2 * np.arange(1, last + 1) * power / (1 - power)
+    with np.errstate(all="ignore"):
+        r = np.sqrt((rho - 4) * (rho - 2) * rho_inf / ((rho_inf - 4) * (rho_inf - 2) * rho))
+    return rho_inf, rho, np.where(rho > 5, r * np.sqrt(1 - power), 0.0)

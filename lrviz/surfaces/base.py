@@ -113,7 +113,10 @@ class SurfaceSpec(Spec):
         return flat.reshape(*flat.shape[:-1], self.dims, self.dims)
 
     def curvature(self, x: Any) -> Any:
-        """Return the eigenvalue of the Hessian that is largest in size, with its sign; x: (..., D) -> (...)."""
+        """Return the eigenvalue of the Hessian that is largest in size, with its sign; x: (..., D) -> (...).
+
+        Of two of the same size, as on a saddle, the positive one.
+        """
         hessian = self.hessian(x)
         return hessian[..., 0, 0] if self.dims == 1 else dominant(hessian)
 

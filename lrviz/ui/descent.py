@@ -9,7 +9,7 @@ import streamlit as st
 
 from lrviz.descend.autopsy import Autopsy
 from lrviz.descend.engine import Array
-from lrviz.export import csv
+from lrviz.export import csv, descent_code
 from lrviz.optimizers import RuleSpec
 from lrviz.schedules import Schedule, schedule_kinds
 from lrviz.schedules.rate import rate_path
@@ -59,6 +59,11 @@ def schedule(form: Form, path: str, *, label: str) -> None:
     form.without(rate_of_schedule(form, path)).fields(path)
 
 
+def surface(form: Form) -> None:
+    """Draw a surface's own fields but its start: where a run starts is the scene's to say."""
+    form.without("surface.start_x", "surface.start_y").fields("surface")
+
+
 def rule(form: Form, path: str, kinds: Mapping[str, type[Spec]], *, label: str, change: Any = None) -> None:
     """Draw the optimizer at a path: its kind, what it does in a sentence, and its fields."""
     form.kind(path, tuple(kinds.values()), label=label, change=change)
@@ -84,7 +89,7 @@ def check(parts: Parts, words: Words, key: str) -> None:
     """Have a run recomputed with PyTorch in a worker, after the picture."""
     group = words.group("verify")
     url = f"api/check?{urlencode(question(parts))}"
-    ask(url, key=key, words=group, pending=group["pending"], failed=group["failed"])
+    ask(url, key=key, words=group, pending=group["descent_pending"], failed=group["descent_failed"])
 
 
 def question(parts: Parts) -> dict[str, str]:
@@ -98,7 +103,7 @@ def question(parts: Parts) -> dict[str, str]:
 
 def code(parts: Parts, words: Words) -> None:
     """Show a run as a complete PyTorch snippet."""
-    from lrviz.export import descent_code  # TEMP
+
     st.code(descent_code(**vars(parts), note=lambda key: words.w(f"export_note.{key}")), language="python")
 
 

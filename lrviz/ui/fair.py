@@ -1,4 +1,4 @@
-"""The fair race on the Race page: the same rates for every optimizer, the best of each, and how many would have done."""
+"""The fair race on the Race page: the same rates for every optimizer, the best of each, and how many work."""
 
 import streamlit as st
 
@@ -31,7 +31,7 @@ def show(desk: Desk[RaceScene], words: Words, height: int) -> None:
     said = alt(found, kept, scene.steps, words)
     chart(figure, key="fair", alt=said, words=words.group("chart"), height=height, filename="lrviz-fair-race")
     st.caption(words.w(f"{PAGE}.said", count=len(swept), rates=TRIED, steps=scene.steps))
-    columns = ("best", "best_left", "band", "width")
+    columns = ("best", "steps", "band", "width")
     head = ["", *(words.w(f"{PAGE}.{name}") for name in columns)]
     lesson.table(head, [_row(called[i], one, words) for i, one in swept])
     st.button(
@@ -53,15 +53,16 @@ def at_best(scene: RaceScene) -> RaceScene:
 
 def _row(name: str, one: Tuned, words: Words) -> list[str]:
     if one.band is None:
-        return [name, number(float(one.rates[one.best]), 3), _share(one), words.w(f"{PAGE}.none"), ""]
+        return [name, number(float(one.rates[one.best]), 3), _steps(one), words.w(f"{PAGE}.none"), ""]
     low, high = (number(rate, 2) for rate in one.band)
     factor = number(10**one.width, 2)
     width = words.w(f"{PAGE}.width_value", factor=factor)
-    return [name, number(float(one.rates[one.best]), 3), _share(one), f"{low} – {high}", width]
+    return [name, number(float(one.rates[one.best]), 3), _steps(one), f"{low} – {high}", width]
 
 
-def _share(one: Tuned) -> str:
-    return f"{number(100 * float(one.left[one.best]), 3)} %"
+def _steps(one: Tuned) -> str:
+    reached = one.reached[one.best]
+    return str(int(reached)) if reached >= 0 else "–"
 
 
 def alt(found: list[Tuned], called: list[str], steps: int, words: Words) -> str:

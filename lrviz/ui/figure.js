@@ -19,6 +19,7 @@ function revive(node, buffer, start, seen) {
   if (node === null || typeof node !== "object") return node;
   if (Array.isArray(node)) return node.map((leaf) => revive(leaf, buffer, start, seen));
   if (node.$) return numbers(node.$, buffer, start, seen);
+  if (node.$named) return named(node, numbers(node.$named.$, buffer, start, seen));
   return Object.fromEntries(Object.entries(node).map(([name, leaf]) => [name, revive(leaf, buffer, start, seen)]));
 }
 
@@ -31,6 +32,11 @@ function numbers(place, buffer, start, seen) {
   const values = columns ? Array.from({ length: rows }, (_, row) => flat.subarray(row * columns, (row + 1) * columns)) : flat;
   seen.set(id, values);
   return values;
+}
+
+// A matrix of whole numbers as one of texts: the name of each number, counted from the least.
+function named({ names, least }, rows) {
+  return rows.map((row) => Array.from(row, (number) => names[number - least]));
 }
 
 // --- drawing ---------------------------------------------------------------------------------------------------

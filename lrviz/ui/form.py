@@ -56,16 +56,16 @@ class Form:
     words: Words
     part: str = ""
     answering: tuple[str, ...] = ()
-    elsewhere: str = ""
+    elsewhere: tuple[str, ...] = ()
 
-    def without(self, path: str) -> "Form":
-        """Return the form that leaves out the field at a path, because it stands elsewhere."""
-        return replace(self, elsewhere=path)
+    def without(self, *paths: str) -> "Form":
+        """Return the form that leaves out the fields at these paths, because they stand elsewhere."""
+        return replace(self, elsewhere=paths)
 
     def fields(self, path: str) -> None:
-        """Draw every field of the Spec at `path` but the one that stands elsewhere."""
+        """Draw every field of the Spec at `path` but those that stand elsewhere."""
         for name, info in fields_of(value_at(self.desk.scene, path)):
-            if f"{path}.{name}" != self.elsewhere:
+            if f"{path}.{name}" not in self.elsewhere:
                 self.field(f"{path}.{name}", info)
 
     def at(self, path: str, *, headline: bool = False, quiet: bool = False, look: "Look | None" = None) -> None:
@@ -86,7 +86,7 @@ class Form:
         elif isinstance(value, bool):
             self._switch(path, value)
         elif get_origin(info.annotation) is Literal:
-            self._options(path, value, get_args(info.annotation), quiet)
+            self._options(path, str(value), get_args(info.annotation), quiet)
         elif isinstance(value, int | float):
             self._knob(path, info, value, headline, look or Look())
         else:

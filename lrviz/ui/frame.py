@@ -32,6 +32,7 @@ ENTRIES = (
     Entry("parabola", "descent", ":material/stacked_line_chart:"),
     Entry("rules", "descent", ":material/function:"),
     Entry("race", "descent", ":material/sports_score:"),
+    Entry("regimes", "descent", ":material/grid_on:"),
 )
 
 

@@ -1,9 +1,7 @@
 """The surface under a race, sampled for drawing: fetched by the browser once, whatever else changes."""
 
-import asyncio
 import math
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -12,20 +10,17 @@ import numpy.typing as npt
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from lrviz.spec import Spec, from_address, kind_of, to_address
+from lrviz.spec import Spec, cached, from_address, kind_of, to_address
 from lrviz.surfaces import Plane, SurfaceSpec
 from lrviz.surfaces.planes import IllConditioned
 from lrviz.ui.chart import pack
 
 SIDE = 121
-LEVELS = 14
+LEVELS = 16
 DECADES = 8
 LONGEST_ADDRESS = 4_096  # characters: any formula fits
-MOST_AT_ONCE = 8
 ONE_HOUR = {"Cache-Control": "public, max-age=3600"}
 NO_STORE = {"Cache-Control": "no-store"}
-
-_free = asyncio.Semaphore(MOST_AT_ONCE)
 
 
 class SurfaceQuestion(Spec):
@@ -41,39 +36,44 @@ def surface_address(surface: SurfaceSpec) -> str:
     return f"api/surface?{urlencode({'surface': kind_of(surface)} | to_address(question, SurfaceQuestion()))}"
 
 
-async def surface_grid(request: Request) -> Response:
-    """Answer with the packed grid of the surface in the address, or say that there is no such surface."""
+def surface_grid(request: Request) -> Response:
+    """Answer with the packed grid of the surface in the address, or say that there is no such surface.
+
+    No coroutine: Starlette runs it in one of its threads, of which there are no more than 40.
+    """
     if len(request.url.query) > LONGEST_ADDRESS:
         return JSONResponse({"code": "too_long"}, 414, headers=NO_STORE)
     question, problems = from_address(dict(request.query_params), SurfaceQuestion())
     if problems:
         return JSONResponse({"code": "unknown_surface"}, 404, headers=NO_STORE)
-    async with _free:
-        message = await asyncio.to_thread(packed_grid, question.surface)
-    return Response(message, media_type="application/octet-stream", headers=ONE_HOUR)
+    surface: SurfaceSpec = question.surface
+    return Response(packed_grid(surface), media_type="application/octet-stream", headers=ONE_HOUR)
 
 
-@lru_cache(maxsize=64)
+@cached(64)
 def packed_grid(surface: SurfaceSpec) -> bytes:
     """Return a grid as one message; see `grid`."""
     return pack(grid(surface))
 
 
 def grid(surface: SurfaceSpec) -> Mapping[str, Any]:
-    """Return x (n,), y (n,) and the levels z (n, n), one row a y, with how to draw contours through them.
+    """Return x (n,), y (n,) and the heights z (n, n), one row a y, with how to draw contours through them.
 
-    Where `log` is true the levels are log10(loss - floor), at most DECADES below the highest; otherwise the loss.
+    `scale` says what is level: "log" where the heights are log10(loss - floor), at most DECADES below the highest;
+    "root" where they are losses and contours are evenly spaced in sqrt(loss - floor), as on a bowl; "plain" where there
+    is no floor. `contours` are in those units, `lines` in the heights'.
     """
     (x_low, x_high), (y_low, y_high) = surface.domain
     x, y = np.linspace(x_low, x_high, SIDE), np.linspace(y_low, y_high, SIDE)
     with np.errstate(all="ignore"):
         loss = np.asarray(surface(np.stack(np.meshgrid(x, y), axis=-1)), np.float64)
     loss[~np.isfinite(loss)] = np.nan
-    log = bool(surface.log_levels and surface.floor is not None)
-    z = _logged(loss - (surface.floor or 0.0)) if log else loss
-    levels = {"x": x, "y": y, "z": z}
-    made = {name: values.astype(np.float32) for name, values in levels.items()}
-    return made | {"contours": contours(z), "log": log, "floor": surface.floor}
+    floor = surface.floor
+    scale = "plain" if floor is None else "log" if surface.log_levels else "root"
+    z = _logged(loss - floor) if floor is not None and scale == "log" else loss
+    levels = np.sqrt(np.fmax(loss - floor, 0.0)) if floor is not None and scale == "root" else z
+    made = {name: values.astype(np.float32) for name, values in {"x": x, "y": y, "z": z}.items()}
+    return made | {"scale": scale, "floor": floor, "contours": contours(levels), "lines": contours(z)}
 
 
 def _logged(gap: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from lrviz.descend.parabola import ParabolaScene, Walk, walk
 from lrviz.descend.racer import rescued
-from lrviz.optimizers import rule_kinds
+from lrviz.optimizers import SGD, rule_kinds
 from lrviz.spec import Knob, choices_of, kind_of
 from lrviz.surfaces import Line
 from lrviz.text import Words, number
@@ -69,7 +69,7 @@ def headline(form: Form, result: Walk) -> None:
 
 
 def _ruler(result: Walk, words: Words) -> Look:
-    if result.bound is None:
+    if not result.bound:
         return Look()
     high = float(f"{RULER * result.bound:.2g}")
     span = Knob(float(f"{high / 450:.1g}"), high)
@@ -80,7 +80,7 @@ def _ruler(result: Walk, words: Words) -> Look:
 
 
 def _bound_name(result: Walk) -> str:
-    return "2/λ" if kind_of(result.scene.optimizer) == "sgd" else f"{number(result.bound or 0, 3)}"
+    return "2/λ" if result.scene.optimizer == SGD() else f"{number(result.bound or 0, 3)}"
 
 
 # ---------------------------------------------------------------------------------------------------- read-outs
@@ -178,7 +178,7 @@ def controls(form: Form) -> None:
     with st.container(border=True, gap="small"):
         form.kind("surface", choices_of(Line), change=scene.on)
         st.caption(words.claim(kind_of(scene.surface)))
-        form.fields("surface")
+        descent.surface(form)
         low, high = scene.surface.domain[0]
         form.at("start", look=Look(span=Knob(low, high), instead=scene.begin))
         form.at("steps")

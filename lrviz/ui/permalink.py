@@ -50,6 +50,11 @@ class Desk(Generic[S]):
         """Return why the last text typed at a path was not taken, if it was not."""
         return self._get("errors", {}).get(path)
 
+    @property
+    def turning(self) -> bool:
+        """Whether a knob is on its way: the scene as it stands has not settled."""
+        return self.scene != self._get("settled", self.base)
+
     # ------------------------------------------------------------------------------------------------ changes
 
     def put(self, scene: S, *, settled: bool = True, errors: Mapping[str, Problem] = NO_ERRORS) -> None:

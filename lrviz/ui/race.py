@@ -1,6 +1,7 @@
 """The pieces of the Race page that are its own: the stage, the list of racers, the open one's form, the finish."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 import streamlit as st
@@ -8,7 +9,7 @@ import streamlit as st
 from lrviz.descend.race import Finish, Race, RaceScene, race
 from lrviz.descend.racer import Racer, rescued
 from lrviz.figures.theme import series
-from lrviz.optimizers import Named, OptimizerSpec, optimizer_kinds
+from lrviz.optimizers import Named, Optimizer, optimizer_kinds
 from lrviz.schedules import Constant
 from lrviz.spec import Knob, choices_of, kind_of
 from lrviz.surfaces import Plane
@@ -23,14 +24,16 @@ from lrviz.ui.stage import Anatomy, Track, stage
 
 PAGE = "page.race"
 MOST_ROWS = 12
+NEGLIGIBLE = 1e-5
 
 
 def raced(scene: RaceScene) -> Race:
     """Return the scene's race, run once however many parts of the page show it."""
     found = zoo.found(scene)
+    mark = (scene, [path if isinstance(path, str) else id(path) for path in found.values()])
     kept = st.session_state.get("race raced")
-    if kept is None or kept[0] != (scene, tuple(found)):
-        st.session_state["race raced"] = kept = ((scene, tuple(found)), race(scene, found))
+    if kept is None or kept[0] != mark:
+        st.session_state["race raced"] = kept = (mark, race(scene, found))
     return kept[1]
 
 
@@ -39,7 +42,7 @@ def names(scene: RaceScene, words: Words) -> list[str]:
     return lesson.distinct([racer.name or optimizer_name(racer.optimizer, words) for racer in scene.racers])
 
 
-def optimizer_name(optimizer: OptimizerSpec, words: Words) -> str:
+def optimizer_name(optimizer: Optimizer, words: Words) -> str:
     """Return what an optimizer is called: one from a library by its own name there."""
     return optimizer.name if isinstance(optimizer, Named) else words.kind(kind_of(optimizer))
 
@@ -48,7 +51,10 @@ def optimizer_name(optimizer: OptimizerSpec, words: Words) -> str:
 
 
 def headline(form: Form) -> None:
-    """Draw the live knob of the open racer's rate."""
+    """Draw the live knob: the open racer's rate, or where every rate is tried the length of the race."""
+    if form.desk.scene.view == "fair":
+        form.at("steps", headline=True)
+        return
     path = descent.rate_of_schedule(form, f"racers.{form.desk.scene.open}.schedule")
     if path:
         form.at(path, headline=True)
@@ -159,7 +165,7 @@ def _add(desk: Desk[RaceScene], words: Words) -> None:
         kind, scene = st.session_state[key], desk.scene
         st.session_state[key] = None
         if kind is not None and not scene.full:
-            desk.put(scene.with_racer(fresh(optimizer_kinds()[kind]())))
+            desk.put(scene.with_racer(fresh(cast(Optimizer, optimizer_kinds()[kind]()))))
 
     st.selectbox(
         words.w(f"{PAGE}.list.add"),
@@ -174,7 +180,7 @@ def _add(desk: Desk[RaceScene], words: Words) -> None:
     )
 
 
-def fresh(optimizer: OptimizerSpec) -> Racer:
+def fresh(optimizer: Optimizer) -> Racer:
     """Return a racer of an optimizer at its usual rate."""
     return Racer(optimizer=optimizer, schedule=Constant(lr=optimizer.usual_lr))
 
@@ -186,7 +192,12 @@ def open_racer(form: Form) -> None:
     """Draw the open racer: its optimizer, the schedule of its rate, its clipping."""
     scene, words = form.desk.scene, form.words
     path = f"racers.{scene.open}"
-    descent.rule(form, f"{path}.optimizer", optimizer_kinds(), label=words.w(f"{PAGE}.list.kind"))
+    form.kind(f"{path}.optimizer", tuple(optimizer_kinds().values()), label=words.w(f"{PAGE}.list.kind"))
+    st.caption(words.claim(kind_of(scene.opened.optimizer)))
+    if isinstance(scene.opened.optimizer, Named):
+        zoo.choose(form, f"{path}.optimizer")
+    else:
+        form.fields(f"{path}.optimizer")
     varied = kind_of(scene.opened.schedule) != "constant"
     with st.expander(words.w("descent.schedule"), icon=":material/show_chart:", expanded=varied):
         descent.schedule(form, f"{path}.schedule", label=words.w("descent.schedule"))
@@ -200,7 +211,7 @@ def run(form: Form) -> None:
         form.kind("surface", choices_of(Plane), label=words.w("descent.surface"), change=scene.on)
         st.caption(words.claim(kind_of(scene.surface)))
         with st.expander(words.w(f"{PAGE}.run.title"), icon=":material/tune:"):
-            form.fields("surface")
+            descent.surface(form)
             for name, (low, high), own in zip(("start_x", "start_y"), scene.surface.domain, scene.begin, strict=True):
                 form.at(name, look=Look(span=Knob(low, high), instead=own))
             for name in ("steps", "noise", "seed", "tolerance"):
@@ -228,8 +239,15 @@ def _row(name: str, finish: Finish, result: Race, words: Words) -> list[str]:
         return [name, "", "", words.w(f"{group}.diverged", step=finish.bad), rate]
     missed = words.w(f"{group}.not_reached", steps=result.scene.steps)
     reached = missed if finish.reached is None else str(finish.reached)
-    place = f"({number(finish.x[0], 3)}, {number(finish.x[1], 3)})"
-    return [name, reached, number(finish.loss), f"{place} · {_where(finish, words)}", rate]
+    place = f"({', '.join(_coordinate(value, result.scene) for value in finish.x)})"
+    ended = place if lesson.on_phone() else f"{place} · {_where(finish, words)}"
+    return [name, reached, number(finish.loss), ended, rate]
+
+
+def _coordinate(value: float, scene: RaceScene) -> str:
+    """Write a coordinate as exactly as it matters on this surface."""
+    low, high = scene.surface.domain[0]
+    return "0" if abs(value) < NEGLIGIBLE * (high - low) else number(value, 3)
 
 
 def _where(finish: Finish, words: Words) -> str:
@@ -293,11 +311,11 @@ def parts(scene: RaceScene, racer: Racer) -> descent.Parts:
     )
 
 
-def _for_rules(racer: Racer, draw: Mapping | object, words: Words) -> None:
+def _for_rules(racer: Racer, draw: Callable[[], None], words: Words) -> None:
     if isinstance(racer.optimizer, Named):
         st.caption(words.w("page.rules.worked.not_ours"))
     else:
-        draw()  # type: ignore[operator]
+        draw()
 
 
 def _checks(scene: RaceScene, words: Words) -> None:

@@ -14,11 +14,12 @@ from lrviz.ui import descent, lesson
 from lrviz.ui.form import Form, Look
 from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import Desk
-from lrviz.ui.symbols import filled, symbol, written
+from lrviz.ui.symbols import filled, inline, symbol, written
 
 PAGE = "page.rules"
 DIGITS = 6
 NONE = "–"
+HEADS = ("term", "formula", "numbers", "value")
 
 
 def evaluated(scene: RulesScene) -> Worked:
@@ -50,7 +51,9 @@ def flipped(scene: RulesScene, words: Words) -> str:
     value = getattr(other if name == "clip_norm" else other.optimizer, name)
     if isinstance(value, bool):
         return words.w(f"{PAGE}.worked.{'on' if value else 'off'}", name=name)
-    return words.option(kind_of(other.optimizer), name, value) if isinstance(value, str) else f"{name} = {number(value)}"
+    return (
+        words.option(kind_of(other.optimizer), name, value) if isinstance(value, str) else f"{name} = {number(value)}"
+    )
 
 
 def alt(result: Worked, words: Words) -> str:
@@ -98,7 +101,14 @@ def stepper(desk: Desk[RulesScene], words: Words) -> None:
 def _move(desk: Desk[RulesScene], words: Words, name: str, by: int, possible: bool) -> None:
     icon = {"back": ":material/chevron_left:", "forward": ":material/chevron_right:"}[name]
     label = words.w(f"{PAGE}.worked.{name}")
-    st.button(label, key=f"rules {name}", icon=icon, disabled=not possible, on_click=open_step, args=(desk, desk.scene.step + by))
+    st.button(
+        label,
+        key=f"rules {name}",
+        icon=icon,
+        disabled=not possible,
+        on_click=open_step,
+        args=(desk, desk.scene.step + by),
+    )
 
 
 def open_step(desk: Desk[RulesScene], step: int) -> None:
@@ -132,25 +142,39 @@ def derivation(result: Worked, words: Words, *, narrow: bool = False) -> None:
     """Show the open update term by term: formula, numbers put in, value, and the value with the convention flipped."""
     group = words.group(f"{PAGE}.worked")
     name = flipped(result.scene, words)
-    head = [group["term"], group["formula"], group["numbers"], group["value"], plain(name)]
-    rows = [_cells(row, result) for row in result.rows if row.term.formula not in _changing(result.mine)]
+    rows = [row for row in result.rows if row.term.formula not in _changing(result.mine)]
+    rows = [row for row in result.rows if row.term.formula not in _changing(result.mine)]
     if narrow:
-        head, rows = _stacked(head), [_stacked(row) for row in rows]
-    lines = [head, ["---"] * len(head), *rows]
-    st.markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
+        st.markdown(
+            "\n".join([f"- **:primary-background[{plain(name)}]**", *(f"- {_narrow(row, result)}" for row in rows)])
+        )
+    else:
+        head = [*(group[part] for part in HEADS), plain(name)]
+        lines = [head, ["---"] * len(head), *(_cells(row, result) for row in rows)]
+        st.markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
     st.caption(_told(result, words))
 
 
 def _cells(row: Row, result: Worked) -> list[str]:
-    side = result.other if row.mine is None else result.mine
-    term, changing = row.term, _changing(side)
-    return [
-        f"${symbol(term.name, changing)}$",
-        f"${written(term.formula, tuple(term.numbers), changing)}$",
-        f"${filled(term.formula, term.numbers)}$",
-        NONE if row.mine is None else plain(number(row.mine.value, DIGITS)),
-        _flipped_value(row),
-    ]
+    return [*map(inline, _formulas(row, result)), *_values(row)]
+
+
+def _narrow(row: Row, result: Worked) -> str:
+    """Return a row for a narrow screen: formula, numbers and values one after the other."""
+    name, formula, numbers = _formulas(row, result)
+    value, flipped_value = _values(row)
+    return f"{inline(f'{name} = {formula}')} {inline(f'= {numbers}')} = **{value}** · {flipped_value}"
+
+
+def _formulas(row: Row, result: Worked) -> tuple[str, str, str]:
+    """Return the name of a term, its formula, and the formula with numbers."""
+    term, changing = row.term, _changing(result.other if row.mine is None else result.mine)
+    formula = written(term.formula, term.numbers, changing)
+    return symbol(term.name, changing), formula, filled(term.formula, term.numbers)
+
+
+def _values(row: Row) -> tuple[str, str]:
+    return NONE if row.mine is None else plain(number(row.mine.value, DIGITS)), _flipped_value(row)
 
 
 def _changing(side: Derivation) -> frozenset[str]:
@@ -173,16 +197,8 @@ def _change(row: Row) -> str:
     ratio = other.value / mine.value if mine.value else 0.0
     if ratio > 0 and not 0.8 < ratio < 1.25:
         return f"×{number(ratio, 3)}"
-    return f"{other.value - mine.value:+.3g}"
-
-
-def _stacked(cells: list[str]) -> list[str]:
-    """Return a row for a narrow screen: the formula above its numbers."""
-    term, formula, numbers, value, other = cells
-    if not formula.startswith("$"):
-        return [term, formula, value, other]
-    stacked = rf"$\begin{{aligned}} &{formula[1:-1]} \\ &= {numbers[1:-1]} \end{{aligned}}$"
-    return [term, stacked, value, other]
+    added = other.value - mine.value
+    return f"{'+' if added > 0 else '−'}{number(abs(added), 3)}"
 
 
 def _told(result: Worked, words: Words) -> str:
@@ -191,14 +207,16 @@ def _told(result: Worked, words: Words) -> str:
         return words.w(f"{PAGE}.worked.same", steps=result.scene.steps)
     changing = _changing(result.other)
     formulas = [
-        f"${symbol(row.other.name, changing)} = {written(row.other.formula, tuple(row.other.numbers), changing)}$"
+        inline(f"{symbol(row.other.name, changing)} = {written(row.other.formula, row.other.numbers, changing)}")
         for row in result.rows
         if row.mine is not None and row.other is not None and row.mine.formula != row.other.formula
     ]
     said = words.w(f"{PAGE}.worked.loss")
     if not formulas:
         return said
-    return f"{said} {words.w(f'{PAGE}.worked.other', option=plain(flipped(result.scene, words)))} {' · '.join(formulas)}"
+    return (
+        f"{said} {words.w(f'{PAGE}.worked.other', option=plain(flipped(result.scene, words)))} {' · '.join(formulas)}"
+    )
 
 
 # ------------------------------------------------------------------------------------------------------- form
@@ -244,14 +262,17 @@ def _parts(result: Worked) -> descent.Parts:
 
 def _data(result: Worked, words: Words) -> None:
     """Show every term of every update, and offer them as CSV."""
-    heads, columns = table(result.mine)
+    heads, columns = table(result.mine, words.w(f"{PAGE}.worked.weight"))
     descent.download(heads, columns, "rules", words)
     lines = [[str(t), *(NONE if np.isnan(v) else repr(v) for v in row)] for t, row in enumerate(columns.T.tolist())]
     lesson.table([words.w("descent.update"), *heads], lines)
 
 
-def table(side: Derivation) -> tuple[list[str], Array]:
-    """Return the names of all terms, and their values after every update, (N, T+1); at first there is but the weight."""
+def table(side: Derivation, weight: str) -> tuple[list[str], Array]:
+    """Return the names of all terms, the weight's as given, and their values after every update, (N, T+1).
+
+    Before the first update there is but the weight; the rest is NaN.
+    """
     start = [START if line.name == "x" else np.nan for line in side.lines]
     updates = [[term.value for term in side.terms(step)] for step in range(1, len(side.moments) + 1)]
-    return ["w" if line.name == "x" else line.name for line in side.lines], np.array([start, *updates]).T
+    return [weight if line.name == "x" else line.name for line in side.lines], np.array([start, *updates]).T

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from lrviz.figures.theme import ROLES
 from lrviz.ui.chart import pack
 from lrviz.ui.scripts import component
 
-Numbers = npt.NDArray[np.floating[Any]]
+Numbers = npt.NDArray[np.float64]
 
 _stage = component("stage", isolate_styles=False)
 
@@ -78,7 +78,7 @@ def stage(
         "steps": int(steps), "floor": floor, "chosen": chosen, "echo": _start(st.session_state.get(key))[0],
         "roles": {"gradient": ROLES["gradient"], "momentum": ROLES["momentum"], "step": ROLES["update"]},
         "tracks": [_track(track, floor or 0.0) for track in tracks],
-        "anatomy": None if anatomy is None else {name: compact(values) for name, values in vars(anatomy).items()},
+        "anatomy": None if anatomy is None else {name: _small(values) for name, values in vars(anatomy).items()},
     }  # fmt: skip
     _stage(key=key, data=pack(message), on_start_change=lambda: _answer(key, on_start))
 
@@ -86,18 +86,22 @@ def stage(
 WORDS = (
     "playback", "play", "pause", "back", "forward", "restart", "scrub", "step_of", "speed", "steps_per_second",
     "anatomy", "png", "show_3d", "hide_3d", "solid", "no_3d", "curve", "keys", "start", "place", "racer", "step",
-    "loss", "gap", "distance", "gradient", "momentum", "scale", "update", "drawn_at", "diverged_at", "not_drawn", "failed",
+    "loss", "gap", "distance", "gradient", "momentum", "scale", "update", "drawn_at", "diverged_at", "not_drawn",
+    "failed",
 )  # fmt: skip
 """The words a stage needs; `step_of` has {step} and {steps}, `steps_per_second` {rate}, `drawn_at` {factor},
 `diverged_at` {step}, `not_drawn` {name} and {step}."""
 
 
 def _track(track: Track, floor: float) -> dict[str, Any]:
-    loss = np.asarray(track.loss, np.float64) - floor
     return {
         "name": track.name, "color": track.color, "bad": int(track.bad),
-        "x": compact(np.asarray(track.x)), "y": compact(np.asarray(track.y)), "gap": compact(loss),
+        "x": _small(track.x), "y": _small(track.y), "gap": _small(track.loss - floor),
     }  # fmt: skip
+
+
+def _small(values: Numbers) -> npt.NDArray[np.floating[Any]]:
+    return compact(np.asarray(values, np.float64))
 
 
 def _answer(key: str, on_start: Callable[[float, float, bool], None]) -> None:
@@ -115,5 +119,5 @@ def _start(state: Any) -> tuple[int, tuple[float, float, bool] | None]:
     return (n if type(n) is int else 0), place
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[float]:
     return type(value) in (int, float) and bool(np.isfinite(value))

@@ -36,7 +36,7 @@ function icon(button, name) {
 
 function describeBar(stage) {
   const { bar, message } = stage, { words } = message;
-  for (const name of ["restart", "back", "forward", "png"]) named(bar[name], words[name]);
+  for (const name of ["restart", "back", "forward", "png"]) titled(bar[name], words[name]);
   bar.root.setAttribute("aria-label", words.playback);
   bar.scrub.setAttribute("aria-label", words.scrub);
   bar.speed.setAttribute("aria-label", words.speed);
@@ -51,7 +51,7 @@ function speedOption(speed, words, chosen) {
   return Object.assign(document.createElement("option"), { value: speed, textContent: `${speed}× · ${pace}`, selected: speed === chosen });
 }
 
-function named(button, text) {
+function titled(button, text) {
   if (button.title === text) return;
   button.title = text;
   button.setAttribute("aria-label", text);
@@ -66,7 +66,7 @@ function showClock(stage) {
   bar.scrub.style.setProperty("--share", steps ? step / steps : 0);
   bar.count.textContent = filledIn(words.step_of, { step, steps });
   bar.scrub.setAttribute("aria-valuetext", bar.count.textContent);
-  named(bar.play, playing ? words.pause : words.play);
+  titled(bar.play, playing ? words.pause : words.play);
   icon(bar.play, playing ? "pause" : "play");
 }
 

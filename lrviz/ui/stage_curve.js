@@ -26,7 +26,7 @@ async function frameCurve(stage) {
 function labelRoom({ curve, scene, font }) {
   const { pen } = curve.ink;
   pen.font = font;
-  return Math.min(WIDEST_LABEL, 28 + Math.ceil(Math.max(...scene.tracks.map(({ name }) => pen.measureText(name).width))));
+  return Math.min(WIDEST_LABEL, 28 + Math.ceil(Math.max(0, ...scene.tracks.map(({ name }) => pen.measureText(name).width))));
 }
 
 function directLabels(stage) {

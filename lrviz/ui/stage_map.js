@@ -12,12 +12,12 @@ async function frameMap(stage) {
 function contour(stage, grid) {
   const { words } = stage.scene;
   return {
-    type: "contour", x: grid.x, y: grid.y, z: grid.z, colorscale: shades(stage), hoverinfo: "skip",
+    type: "contour", x: grid.x, y: grid.y, z: levelled(grid), colorscale: shades(stage), hoverinfo: "skip",
     autocontour: false, contours: { coloring: "heatmap", ...grid.contours }, line: { width: 0.7, color: "@line/0.55" },
     showscale: !isNarrow(stage),
     colorbar: {
       thickness: 8, len: 1, outlinewidth: 0, x: 1.01, xpad: 0, ypad: 0, tickfont: { size: 12 }, exponentformat: "e",
-      title: { text: grid.log ? words.gap : words.loss, side: "right", font: { size: 12 } }, ...(grid.log && powersOfTen(grid)),
+      title: { text: grid.scale === "log" ? words.gap : words.loss, side: "right", font: { size: 12 } }, ...ticks(grid),
     },
   };
 }
@@ -35,7 +35,21 @@ function mixed(first, second, share) {
   return `#${from.map((value, i) => Math.round(value + share * (to[i] - value)).toString(16).padStart(2, "0")).join("")}`;
 }
 
-function powersOfTen({ contours }) {
+// What the contours are even steps of: on a bowl the root of the height, so that the valley shows.
+function levelled(grid) {
+  if (grid.scale !== "root") return grid.z;
+  grid.roots ??= grid.z.map((row) => row.map((z) => Math.sqrt(Math.max(z - grid.floor, 0))));
+  return grid.roots;
+}
+
+function ticks(grid) {
+  if (grid.scale === "log") return powersOfTen(grid.contours);
+  if (grid.scale === "plain") return {};
+  const losses = [0, 0.25, 0.5, 0.75, 1].map((share) => Number((grid.floor + (share * grid.contours.end) ** 2).toPrecision(2)));
+  return { tickvals: losses.map((loss) => Math.sqrt(Math.max(loss - grid.floor, 0))), ticktext: losses.map((loss) => written(loss)) };
+}
+
+function powersOfTen(contours) {
   const first = Math.ceil(contours.start), count = Math.floor(contours.end) - first + 1;
   const every = Math.max(1, Math.ceil(count / 6));
   const powers = Array.from({ length: Math.max(0, count) }, (_, k) => first + k).filter((power) => power % every === 0);
@@ -156,7 +170,7 @@ function drawLeaver(pen, stage, track, at, [x, y], said, colours, taken) {
   const { area } = stage.map, color = colour(track.color, colours);
   const tip = [clamped(x, area.left + EDGE, area.right - EDGE), clamped(y, area.top + EDGE, area.bottom - EDGE)];
   const far = Math.abs(track.x[at]) >= Math.abs(track.y[at]) ? ["x", track.x[at]] : ["y", track.y[at]];
-  const text = [`${far[0]} = ${written(far[1], 2)}`, said].filter(Boolean).join(", ");
+  const text = [`${far[0]} = ${written(far[1], 3)}`, said].filter(Boolean).join(", ");
   const room = 26 + (said ? 16 : 0), width = room + pen.measureText(text).width;
   const flipped = tip[0] > (area.left + area.right) / 2; // the words are on the inner side of the arrow
   const left = clamped(flipped ? tip[0] + EDGE - width : tip[0] - EDGE, area.left, Math.max(area.left, area.right - width));

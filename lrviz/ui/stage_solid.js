@@ -128,7 +128,7 @@ function surface(stage) {
   return {
     type: "surface", x: every(grid.x), y: every(grid.y), z: every(Array.from(grid.z)).map(every), colorscale: shades(stage), showscale: false,
     hoverinfo: "none", lighting: { ambient: 0.75, diffuse: 0.5, specular: 0.05, roughness: 0.9 },
-    contours: Object.fromEntries(["x", "y", "z"].map((name) => [name, { highlight: false, ...(name === "z" && { show: true, color: colour("@line", stage.colours), width: 1, ...grid.contours }) }])),
+    contours: Object.fromEntries(["x", "y", "z"].map((name) => [name, { highlight: false, ...(name === "z" && { show: true, color: colour("@line", stage.colours), width: 1, ...grid.lines }) }])),
   };
 }
 
@@ -193,7 +193,7 @@ function solidLayout(stage) {
   return {
     ...backdrop(stage), uirevision: "keep", width: solid.plot.clientWidth, height: solid.plot.clientHeight, margin: { l: 0, r: 0, t: 0, b: 0 },
     scene: {
-      xaxis: side("x"), yaxis: side("y"), zaxis: { ...side(grid.log ? words.gap : words.loss), ...(grid.log && powersOfTen(grid)) },
+      xaxis: side("x"), yaxis: side("y"), zaxis: grid.scale === "log" ? { ...side(words.gap), ...powersOfTen(grid.lines) } : side(words.loss),
       aspectmode: "manual", aspectratio: { x: 1.15, y: 1.15, z: 0.75 }, dragmode: "turntable",
       camera: { eye: { x: -0.42, y: -1.5, z: 1.12 }, center: { x: 0, y: 0, z: -0.16 } }, // from where the contour is read: x to the right
     },

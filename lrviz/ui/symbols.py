@@ -10,7 +10,9 @@ from lrviz.formula import Program, latex, parse
 from lrviz.formula.grammar import evaluate
 from lrviz.text import number
 
-DIGITS = 5
+DIGITS = 4
+MIDDLING, LONG = 22, 40
+"""Beyond so many letters a formula is written smaller, and smaller still."""
 _FIXED: Mapping[str, str] = {
     "lr": r"\mathrm{lr}\,",
     "t": "t",
@@ -82,20 +84,33 @@ def _letter(name: str) -> str:
     return r"\mathrm{lr}" if name == "lr" else _CHANGING.get(name, name)
 
 
+def written(formula: str, numbers: Mapping[str, float], changing: frozenset[str]) -> str:
+    """Return a formula in symbols; of a choice that is long, or a part of something, only the side that is taken."""
+    whole = _in_symbols(formula, tuple(numbers), changing)
+    widest = max(map(letters, whole.split(r"\\")))
+    if "cases" not in whole or (whole.startswith(r"\begin") and widest <= MIDDLING):
+        return whole
+    return latex(_taken(formula, numbers), {name: symbol(name, changing) for name in numbers})
+
+
 @lru_cache(maxsize=512)
-def written(formula: str, names: tuple[str, ...], changing: frozenset[str]) -> str:
-    """Return a formula in symbols."""
+def _in_symbols(formula: str, names: tuple[str, ...], changing: frozenset[str]) -> str:
     symbols = {name: symbol(name, changing) for name in names}
     told = _SIGN.sub(lambda found: f"{_SIGN_OF}{found[1]}", formula)
-    signs = {f"{_SIGN_OF}{name}": rf"\operatorname{{sign}}\left({symbols[name]}\right)" for name in _SIGN.findall(formula)}
-    return _safe(latex(parse(told, (*names, *signs)), symbols | signs))
+    signs = {
+        f"{_SIGN_OF}{name}": rf"\operatorname{{sign}}\left({symbols[name]}\right)" for name in _SIGN.findall(formula)
+    }
+    return latex(parse(told, (*names, *signs)), symbols | signs)
 
 
 def filled(formula: str, numbers: Mapping[str, float]) -> str:
     """Return a formula with numbers in the place of its names; of a choice only the side that is taken."""
+    return latex(_taken(formula, numbers), {name: _number(value) for name, value in numbers.items()})
+
+
+def _taken(formula: str, numbers: Mapping[str, float]) -> Program:
     program = parse(formula, tuple(numbers))
-    taken = Program(_Taken(numbers).visit(deepcopy(program.tree)), program.variables)
-    return _safe(latex(taken, {name: _number(value) for name, value in numbers.items()}))
+    return Program(_Taken(numbers).visit(deepcopy(program.tree)), program.variables)
 
 
 class _Taken(ast.NodeTransformer):
@@ -116,6 +131,17 @@ def _number(value: float) -> str:
     return {"∞": r"\infty", "-∞": r"\left(-\infty\right)", "NaN": r"\mathrm{NaN}"}.get(text, text)
 
 
-def _safe(text: str) -> str:
-    """Return LaTeX for a cell of a Markdown table, where a bar would end the cell, with fractions in full size."""
-    return r"\displaystyle " + text.replace("|", r"\vert ")
+def inline(text: str) -> str:
+    """Return LaTeX as it stands in a cell of a Markdown table: a bar would end the cell, a long line leave it.
+
+    A single fraction is written in full size; of two that break over lines the parts would run into each other.
+    """
+    length = letters(text)
+    size = r"\small" if length <= MIDDLING else r"\footnotesize" if length <= LONG else r"\scriptsize"
+    style = r" \displaystyle" if text.count(r"\frac") == 1 and length <= LONG else ""
+    return f"${size}{style} {text.replace('|', chr(92) + 'vert ')}$"
+
+
+def letters(text: str) -> int:
+    """Return about how many letters of LaTeX are seen."""
+    return len(re.sub(r"\\[a-z]+|[{}\\^_& ]", "", text, flags=re.IGNORECASE))

@@ -10,9 +10,11 @@ import streamlit as st
 from lrviz import jobs
 from lrviz.descend.engine import Path, retraced
 from lrviz.descend.race import Finish, RaceScene
-from lrviz.optimizers import Named
-from lrviz.spec import kind_of, to_address
+from lrviz.optimizers import NAMES, Named
+from lrviz.optimizers.named import DEFAULT_RATES
+from lrviz.spec import kind_of, to_address, value_at
 from lrviz.text import Words
+from lrviz.ui.form import Form
 from lrviz.ui.permalink import Desk
 
 KEPT = 32
@@ -20,6 +22,28 @@ EVERY = 0.4
 """Seconds between two looks at whether a worker has finished."""
 WAITING = "waiting"
 Key = tuple[tuple[str, str], ...]
+
+
+def choose(form: Form, path: str) -> None:
+    """Offer every optimizer known by name, to be found by typing a part of it; each comes with its own usual rate."""
+    desk, key = form.desk, f"zoo name {form.words.language} {path}"
+    st.session_state[key] = value_at(desk.scene, path).name
+
+    def take() -> None:
+        if (name := st.session_state[key]) is not None:
+            scene = desk.scene
+            chosen = scene.opened.but(optimizer=Named(name=name))
+            desk.put(scene.with_changed(scene.open, chosen.at_rate(DEFAULT_RATES[name])))
+        st.rerun()
+
+    st.selectbox(
+        form.label(f"{path}.name"),
+        NAMES,
+        key=key,
+        help=form.help(f"{path}.name"),
+        on_change=take,
+        filter_mode="contains",
+    )
 
 
 def ask(scene: RaceScene) -> None:
@@ -61,7 +85,8 @@ def _named(scene: RaceScene) -> list[int]:
     return [i for i, racer in enumerate(scene.racers) if isinstance(racer.optimizer, Named)]
 
 
-def _asked() -> dict[Key, Future[Mapping[str, Any]]]:
+def _asked() -> dict[Key, Future[Mapping[str, Any]] | Path | str]:
+    """What has been asked in this session: a worker's promise, then what became of it."""
     return st.session_state.setdefault("zoo asked", {})
 
 
@@ -77,9 +102,16 @@ def _key(scene: RaceScene, index: int) -> Key:
 
 
 def _answer(scene: RaceScene, index: int) -> Path | str:
-    job = _asked().get(_key(scene, index))
-    if job is None or not job.done():
-        return WAITING
+    asked, key = _asked(), _key(scene, index)
+    job = asked.get(key, WAITING)
+    if isinstance(job, Future):
+        if not job.done():
+            return WAITING
+        job = asked[key] = _read(job, scene, index)
+    return job
+
+
+def _read(job: Future[Mapping[str, Any]], scene: RaceScene, index: int) -> Path | str:
     if job.exception() is not None:
         return "raised"
     answer = job.result()

@@ -1,4 +1,4 @@
-"""The proof on the spot: is a schedule what torch computes? Imports torch, so only workers import this room."""
+"""The proof on the spot: is a schedule or a descent what torch computes? Only workers import this room, for torch."""
 
 from typing import Annotated, Any, Literal
 
@@ -10,8 +10,20 @@ from lrviz.schedules.ramps import Cosine
 from lrviz.spec import Problem, Spec, Steps, from_address
 from lrviz.verify.comparison import Report, compare, compare_plateau
 from lrviz.verify.counterparts import Counterpart, Limit, counterpart
+from lrviz.verify.descents import DescentQuestion, DescentReport, answer, compare_descent
 
-__all__ = ["Counterpart", "Limit", "Report", "check", "compare", "compare_plateau", "counterpart"]
+__all__ = [
+    "Counterpart",
+    "DescentQuestion",
+    "DescentReport",
+    "Limit",
+    "Report",
+    "check",
+    "compare",
+    "compare_descent",
+    "compare_plateau",
+    "counterpart",
+]
 
 LONGEST_CHECK = 20_000
 """Steps a check from the web compares at most: torch takes 2 to 10 microseconds for each."""
@@ -36,15 +48,25 @@ class PlateauQuestion(Spec):
 def check(address: dict[str, str]) -> dict[str, Any]:
     """Answer a question written as an address: {"code", "values", "tone"}, every value a string; never raises for one.
 
-    "schedule": kind, "schedule.x", "steps"; or "plateau.x" and "metric": numbers between commas.
+    "schedule": kind, "schedule.x", "steps"; or "plateau.x" and "metric": numbers between commas; or "question":
+    "descent" and the fields of DescentQuestion.
     """
-    about_plateau = any(path.partition(".")[0] in ("plateau", "metric") for path in address)
-    question, problems = from_address(address, PlateauQuestion() if about_plateau else ScheduleQuestion())
+    asked = dict(address)
+    question, problems = from_address(asked, _base(asked.pop("question", ""), asked))
     if problems:
         return _refused(problems[0])
+    if isinstance(question, DescentQuestion):
+        return answer(question)
     if isinstance(question, PlateauQuestion):
         return _answer(compare_plateau(question.plateau, question.metric))
     return _answer(compare(question.schedule, min(question.steps, LONGEST_CHECK)))
+
+
+def _base(name: str, address: dict[str, str]) -> ScheduleQuestion | PlateauQuestion | DescentQuestion:
+    if name == "descent":
+        return DescentQuestion()
+    about_plateau = any(path.partition(".")[0] in ("plateau", "metric") for path in address)
+    return PlateauQuestion() if about_plateau else ScheduleQuestion()
 
 
 def _refused(problem: Problem) -> dict[str, Any]:

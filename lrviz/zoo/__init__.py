@@ -34,7 +34,7 @@ def run(address: dict[str, str]) -> dict[str, Any]:
 
     x: (n + 1, 2) positions as lists, n <= steps of them after the start. Codes: "ok"; "not_finite" (the last position
     is not finite), "too_slow" and "raised" (x: as far as it got); "needs_matrix", "needs_model", "not_installed" and
-    "bad_address" (x: empty).
+    "bad_address" (x: empty). values["rate"]: "given", or "own" for one that does not listen to the rates it is given.
     """
     question, problems = from_address(address, ZooQuestion())
     if problems:

@@ -1,4 +1,4 @@
-"""The real optimizer object for a name: whatever its class wants beside the parameter, as far as two numbers have it."""
+"""The real optimizer object for a name: what its class wants beside the parameter, as far as two numbers have it."""
 
 import inspect
 from dataclasses import dataclass
@@ -20,6 +20,12 @@ SINGLE = {"fadam"}
 """They work in float32 only; all others are driven in float64."""
 
 
+OWN_RATE = {"a2grad", "adafactor"}
+"""They find their rates themselves, whatever they are told."""
+RATES = {"alig": ("max_lr",), "mars": ("lr", "lr_1d")}
+"""What a rate is called where it is not just lr; mars moves what is not a matrix by its lr_1d."""
+
+
 class Unsuitable(Exception):
     """An optimizer that cannot run here; the code says why."""
 
@@ -32,14 +38,19 @@ class Unsuitable(Exception):
 class Driven:
     """A real optimizer, and how it wants to be driven.
 
-    closure: give `step` a closure; curved: the gradient must be differentiable; rate: the name of its rate, "" where it
-    has none to set.
+    closure: give `step` a closure; curved: the gradient must be differentiable; rates: what its rate is called in its
+    parameter groups.
     """
 
     optimizer: Any
     closure: bool
     curved: bool
-    rate: str
+    rates: tuple[str, ...]
+
+    def set_rate(self, rate: float) -> None:
+        """Set the rate of the next update, as a scheduler does."""
+        for group in self.optimizer.param_groups:
+            group.update(dict.fromkeys(self.rates, rate))
 
 
 def build(name: str, parameter: torch.nn.Parameter, lr: float, steps: int) -> Driven:
@@ -49,17 +60,15 @@ def build(name: str, parameter: torch.nn.Parameter, lr: float, steps: int) -> Dr
     if name in MODELS:
         raise Unsuitable("needs_model")
     made = _class(name)
-    rate = "max_lr" if name == "alig" else "lr"
-    wanted = inspect.signature(made.__init__).parameters
-    given: dict[str, Any] = {rate: lr} if rate in wanted else {}
+    wanted, rates = inspect.signature(made.__init__).parameters, RATES.get(name, ("lr",))
+    given: dict[str, Any] = {rate: lr for rate in rates if rate in wanted}
     given |= {key: value for key, value in {"num_iterations": steps, "num_data": 1}.items() if key in wanted}
     if "foreach" in wanted:
         given["foreach"] = False
     optimizer: Any = made(_held(parameter) if "model" in wanted else [parameter], **given)
     if hasattr(optimizer, "train"):
         optimizer.train()
-    settable = rate if rate in optimizer.param_groups[0] else ""
-    return Driven(optimizer, name in CLOSURES, name in CURVED, settable)
+    return Driven(optimizer, name in CLOSURES, name in CURVED, rates)
 
 
 def _class(name: str) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from lrviz.descend.engine import Array, Noise, clipped
-from lrviz.zoo.build import SINGLE, Driven, Unsuitable, build
+from lrviz.zoo.build import OWN_RATE, SINGLE, Driven, Unsuitable, build
 
 if TYPE_CHECKING:
     from lrviz.zoo import ZooQuestion
@@ -20,7 +20,8 @@ SECONDS = 5.0
 def drive(question: "ZooQuestion") -> dict[str, Any]:
     """Run the optimizer of a question: {"code", "values", "x"}; never raises."""
     x = [[question.start_x, question.start_y]]
-    values = {"name": question.optimizer.name}
+    name = question.optimizer.name
+    values = {"name": name, "rate": "own" if name in OWN_RATE else "given"}
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # other people's optimizers warn about much that does not matter here
         torch.manual_seed(question.seed)
@@ -43,8 +44,7 @@ def _run(question: "ZooQuestion", x: list[list[float]]) -> str:
     slope = _Slope(question, parameter, driven)
     started = time.monotonic()
     for t, rate in enumerate(rates):
-        for group in driven.optimizer.param_groups if driven.rate else ():
-            group[driven.rate] = rate
+        driven.set_rate(rate)
         slope.step(t)
         x.append(parameter.detach().tolist())
         if not np.isfinite(x[-1]).all():

@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from lrviz.surfaces.planes import IllConditioned, Rosenbrock
+from lrviz.surfaces.classics import Himmelblau
+from lrviz.surfaces.planes import IllConditioned, Rosenbrock, Saddle
 from lrviz.ui.grids import surface_address
 from lrviz.ui.knob import knob
 from lrviz.ui.stage import Anatomy, Track, stage
@@ -22,7 +23,8 @@ WORDS = {
 KNOB = {"type": "Type {label}", "reset": "Reset {label} to {default}", "help": "About {label}"}
 query, state = st.query_params, st.session_state
 racers, steps = int(query.get("racers", 3)), int(query.get("steps", 200))
-surface = Rosenbrock() if query.get("surface") == "rosenbrock" else IllConditioned()
+SURFACES = {"rosenbrock": Rosenbrock(), "saddle": Saddle(), "himmelblau": Himmelblau()}
+surface = SURFACES.get(query.get("surface", ""), IllConditioned())
 state.setdefault("start", surface.start)
 state.setdefault("starts", [])
 state.setdefault("rate", 0.01)
@@ -69,6 +71,7 @@ stage(
     [track for track, _ in state.shown],
     key="race", surface=query.get("grid") or surface_address(surface), start=state.start,
     minima=[m.x for m in surface.minima], steps=steps, floor=surface.floor, words=WORDS, on_start=begin,
-    chosen=1 % racers, anatomy=state.shown[1 % racers][1], alt=f"{racers} racers from {state.start[0]:g}, {state.start[1]:g}",
+    chosen=1 % racers, anatomy=state.shown[1 % racers][1],
+    alt=f"{racers} racers from {state.start[0]:g}, {state.start[1]:g}",
 )  # fmt: skip
 st.text(f"starts {len(state.starts)} last {state.starts[-1:]} at {state.start[0]:g}, {state.start[1]:g}")
