@@ -45,6 +45,8 @@ def numbers() -> None:
 lesson.live(place, knob, picture, numbers)
 with place.side:
     lesson.part("form", lambda: parabola.controls(Form(desk, words, "form", ("picture",))))
+with place.notes:
+    parabola.check(parabola.walked(desk.scene), words)
 with place.below:
     parabola.tabs(parabola.walked(desk.scene), words)
 desk.write()

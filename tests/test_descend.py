@@ -40,8 +40,8 @@ def a_sweep(draw: Callable[..., Any], cls: type[RuleSpec], surface: SurfaceSpec,
     random = np.random.default_rng(draw(st.integers(0, 2**31)))
     low, high = np.array(surface.domain).T
     rates = random.uniform(0, 0.3, (draw(st.sampled_from([1, count])), 15))
-    starts = random.uniform(low, high, (draw(st.sampled_from([1, count])), surface.dims))
     size = draw(st.sampled_from([0.0, 0.7])) if draw(st.booleans()) else random.uniform(0, 1, count)
+    starts = random.uniform(low, high, (draw(st.sampled_from([1, count])) if np.ndim(size) == 0 else count, surface.dims))
     return Runs(first, rates, starts, swept, draw(st.sampled_from([0.0, 0.5]))), Noise(size, draw(st.integers(0, 9)))
 
 
@@ -130,7 +130,7 @@ def test_one_seed_gives_one_path_and_another_seed_another(size: float, seed: int
 
 
 def test_noise_is_the_same_for_all_runs_up_to_its_size() -> None:
-    runs = Runs(SGD(), np.full((1, 6), 0.01), np.array([[0.0, 0.0]]))
+    runs = Runs(SGD(), np.full((1, 6), 0.01), np.zeros((3, 2)))
     clean = descend(IllConditioned(), runs).gradient[0, 0]
     sizes = np.array([0.0, 1.0, 3.0])
     path = descend(IllConditioned(), runs, Noise(sizes, 4))

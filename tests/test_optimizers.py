@@ -39,7 +39,8 @@ from tests.running_server import ROOT
 from tests.strategies import specs
 
 RULES = pytest.mark.parametrize("cls", rule_kinds().values(), ids=kind_of)
-FLOAT32 = {("nadam", "product"), ("asgd", "rate"), ("asgd", "mu")}  # torch keeps these in float32, and so do we
+ROUNDED = {("nadam", "product"), ("asgd", "rate"), ("asgd", "mu"), ("radam", "rho")}
+"""torch keeps the first three in float32, and so do we; the last is a difference of two large numbers."""
 
 
 def run(rule: RuleSpec, lr: float, count: int, curvature: float = 1.0, answers: bool = False) -> list[float]:
@@ -152,7 +153,7 @@ def test_the_derivation_gives_what_the_update_gives(cls: type[RuleSpec], data: s
         for line in lines:
             value = formula.parse(line.formula, tuple(scope))(**scope)
             real = update.x if line.name == "x" else update.terms[line.name]
-            tolerance = 1e-6 if (kind_of(rule), line.name) in FLOAT32 else 1e-11
+            tolerance = 1e-6 if (kind_of(rule), line.name) in ROUNDED else 1e-11
             np.testing.assert_allclose(value, np.broadcast_to(real, x.shape), tolerance, tolerance, err_msg=str(line))
             scope[line.name] = real
         x, state = update.x, update.state

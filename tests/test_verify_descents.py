@@ -16,14 +16,16 @@ from lrviz.optimizers.counterpart import Missing, torch_settings
 from lrviz.schedules import Constant, Cosine, Formula, OneCycle
 from lrviz.spec import fields_of, to_address
 from lrviz.surfaces import FormulaLine, FormulaPlane, Quadratic, SurfaceSpec, surface_kinds
+from lrviz.surfaces.classics import Beale, Himmelblau
+from lrviz.surfaces.planes import Bowl, Rosenbrock
+from lrviz.surfaces.regression import LinearRegression, LogisticRegression
 from lrviz.text import LANGUAGES, words
 from lrviz.ui import descent as page
 from lrviz.verify import DescentQuestion, check, compare_descent
 from lrviz.verify.descents import LONGEST_DESCENT, Drive, Gap, autograd, close, counterpart, said
 from tests.strategies import specs
 
-KINDS = surface_kinds()
-SURFACES = [cls() for cls in KINDS.values()]
+SURFACES = [cls() for cls in surface_kinds().values()]
 RATES = Cosine(lr=0.02, T_max=60, eta_min=0.001)
 
 
@@ -55,22 +57,22 @@ def test_every_surface_is_proved(surface: SurfaceSpec, rule: RuleSpec) -> None:
     assert compared(surface, rule, Cosine(lr=1e-3, T_max=60)) == "descent_verified"
 
 
-@pytest.mark.parametrize("kind", ["linear_regression", "logistic_regression"])
-def test_batches_are_proved_by_torchs_own_losses(kind: str) -> None:
-    assert compared(KINDS[kind](batch_size=16), Momentum(), seed=3) == "descent_verified"
-    assert compared(KINDS[kind](batch_size=1), Adam(), noise=0.5, clip_norm=1.0, seed=4) == "descent_verified"
+@pytest.mark.parametrize("cls", [LinearRegression, LogisticRegression])
+def test_batches_are_proved_by_torchs_own_losses(cls: type[LinearRegression | LogisticRegression]) -> None:
+    assert compared(cls(batch_size=16), Momentum(), seed=3) == "descent_verified"
+    assert compared(cls(batch_size=1), Adam(), noise=0.5, clip_norm=1.0, seed=4) == "descent_verified"
 
 
 def test_the_average_is_proved_by_the_sum_at_a_smaller_rate() -> None:
-    report = compare_descent(KINDS["rosenbrock"](), Momentum(form="ema", dampening=0.5), RATES, (-1.5, 2.0), 120)
+    report = compare_descent(Rosenbrock(), Momentum(form="ema", dampening=0.5), RATES, (-1.5, 2.0), 120)
     assert (report.torch, report.reason, report.same_rule) == ("SGD", "ema_form", True)
     assert report.position is not None and report.position.relative < 1e-15
 
 
-@pytest.mark.parametrize("start", [minimum.x for minimum in KINDS["himmelblau"]().minima])
+@pytest.mark.parametrize("start", [minimum.x for minimum in Himmelblau().minima])
 @pytest.mark.parametrize("rule", [SGD(), Adam()], ids=lambda rule: rule.kind)
 def test_a_start_in_a_minimum_is_no_false_alarm(start: tuple[float, ...], rule: RuleSpec) -> None:
-    found = said(compare_descent(KINDS["himmelblau"](), rule, Constant(lr=1e-3), start, 50))
+    found = said(compare_descent(Himmelblau(), rule, Constant(lr=1e-3), start, 50))
     assert found["code"] in ("descent_verified", "descent_rounding")
 
 
@@ -115,10 +117,9 @@ def test_a_typed_loss_is_proved(expression: str) -> None:
 
 
 def test_a_gradient_that_is_off_in_the_tenth_digit_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    cls = KINDS["rosenbrock"]
-    right = cls.grad
-    monkeypatch.setattr(cls, "grad", lambda self, x, rows=None: right(self, x) * (1 + 1e-10))
-    assert compared(cls(), SGD(), Constant(lr=1e-3)) == "descent_gradient_differs"
+    right = Rosenbrock.grad
+    monkeypatch.setattr(Rosenbrock, "grad", lambda self, x, rows=None: right(self, x) * (1 + 1e-10))
+    assert compared(Rosenbrock(), SGD(), Constant(lr=1e-3)) == "descent_gradient_differs"
 
 
 @pytest.mark.parametrize("field", ["beta1", "beta2", "eps", "weight_decay"])
@@ -126,12 +127,12 @@ def test_a_rule_with_one_wrong_setting_is_noticed(field: str, monkeypatch: pytes
     right = Adam(weight_decay=0.1, eps=1e-3)
     wrong = right.but(**{field: getattr(right, field) * 0.9})
     monkeypatch.setattr("lrviz.verify.descents.counterpart", lambda _, rates: counterpart(wrong, rates))
-    assert compared(KINDS["beale"](), right, Constant(lr=1e-3)) == "descent_differs"
+    assert compared(Beale(), right, Constant(lr=1e-3)) == "descent_differs"
 
 
 def test_rates_that_are_one_step_late_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lrviz.verify.descents.counterpart", lambda rule, rates: counterpart(rule, np.roll(rates, 1)))
-    assert compared(KINDS["bowl"](), SGD()) == "descent_differs"
+    assert compared(Bowl(), SGD()) == "descent_differs"
 
 
 def test_steps_far_shorter_than_the_position_is_exact_are_still_compared() -> None:
@@ -142,7 +143,7 @@ def test_steps_far_shorter_than_the_position_is_exact_are_still_compared() -> No
 
 def test_rounding_that_a_rule_magnifies_is_called_so() -> None:
     tiny = Gap(1e-16, 1, 1e-16)
-    report = compare_descent(KINDS["bowl"](), Rprop(), RATES, (1.0, 1.0), 20)
+    report = compare_descent(Bowl(), Rprop(), RATES, (1.0, 1.0), 20)
     assert said(replace(report, gradient=tiny, position=Gap(1e-6, 3, 1e-6)))["code"] == "descent_rounding"
 
 
@@ -163,7 +164,7 @@ def test_autograd_finds_the_gradient_of_each_position() -> None:
 
 
 def parts(**changes: Any) -> page.Parts:
-    surface = changes.get("surface", KINDS["rosenbrock"](b=20.0))
+    surface = changes.get("surface", Rosenbrock(b=20.0))
     standard = {"surface": surface, "optimizer": SGD(), "schedule": RATES, "start": surface.start, "steps": 50}
     return page.Parts(**standard | changes)
 
@@ -248,7 +249,7 @@ def test_what_an_address_leaves_out_is_what_the_question_has(name: str, value: A
 
 
 def test_noise_and_batches_are_the_pictures_own() -> None:
-    surface = KINDS["linear_regression"](batch_size=8)
+    surface = LinearRegression(batch_size=8)
     report = compare_descent(surface, SGD(), RATES, surface.start, 40, noise=0.3, seed=5)
     path = descend(surface, Runs(SGD(), RATES.table(40)[None], np.array([surface.start])), Noise(0.3, 5))
     found = autograd(surface, path.x[0, :-1], surface.draws(40, 5))

@@ -74,7 +74,8 @@ def calls(names: Mapping[str, int]) -> Iterator[tuple[str, str]]:
 
 
 GROUPS = {"refuse": "problem", "FormulaError": "problem", "Problem": "problem", "report": "problem"}
-GROUPS |= {"LogError": "upload.error", "Finding": "finding", "Limit": "verify", "refusal": "verify"}
+GROUPS |= {"LogError": "upload.error", "Finding": "finding"}
+GROUPS |= {"Limit": "verify", "Missing": "verify", "refusal": "verify"}
 POSITIONS = {"Problem": 2, "report": 2, "Limit": 1}
 
 

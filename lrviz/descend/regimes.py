@@ -243,10 +243,8 @@ def weight(surface: Any) -> float:
 
 PRESETS: Mapping[str, RegimesScene] = {
     "momentum_map": RegimesScene(),
-    "adam_map": RegimesScene(optimizer=Adam(), up="beta2", lr_scale="log"),
-    "basins": RegimesScene(
-        surface=Himmelblau(), optimizer=SGD(), schedule=Constant(lr=0.014), across="x", up="y", cells=150
-    ),
+    "adam_map": RegimesScene(optimizer=Adam(), up="beta2", lr_scale="log", cells=120, steps=600),
+    "basins": RegimesScene(surface=Himmelblau(), schedule=Constant(lr=0.003), across="x", up="y"),
     "noise_map": RegimesScene(surface=Bowl(), optimizer=SGD(), up="noise"),
     "wiggly_map": RegimesScene(surface=Wiggly(), optimizer=SGD(), up="x", schedule=Constant(lr=0.1)),
 }

@@ -54,11 +54,14 @@ class RulesScene(Spec):
 
     @model_validator(mode="after")
     def _goes_together(self) -> "RulesScene":
-        if self.step > self.steps:
-            raise refuse("no_such_step", "step", count=self.steps)
         if self.switch != "usual" and self.switch not in conventions_of(self.optimizer):
             raise refuse("no_such_switch", "switch", expected=", ".join(conventions_of(self.optimizer)))
         return self
+
+    @property
+    def at(self) -> int:
+        """The step that is open: the last one where there are fewer."""
+        return min(self.step, self.steps)
 
     @property
     def conventions(self) -> tuple[Convention, ...]:
@@ -91,10 +94,6 @@ class RulesScene(Spec):
     def opened(self, step: int) -> "RulesScene":
         """Return the scene with another step open, the nearest there is."""
         return self.but(step=min(max(step, 1), self.steps))
-
-    def with_steps(self, count: int) -> "RulesScene":
-        """Return the scene with more or fewer steps; where the open one goes, the last one is opened."""
-        return self.but(steps=count, step=min(self.step, count))
 
 
 def conventions_of(rule: Rule) -> tuple[Convention, ...]:
@@ -255,7 +254,7 @@ class Worked:
     @cached_property
     def rows(self) -> tuple[Row, ...]:
         """The open update, term by term, beside the flipped one."""
-        return aligned(self.mine.terms(self.scene.step), self.other.terms(self.scene.step))
+        return aligned(self.mine.terms(self.scene.at), self.other.terms(self.scene.at))
 
     @property
     def same(self) -> bool:

@@ -16,7 +16,7 @@ SCALE = (
 )  # fmt: skip
 HOME_SLOTS = (0, 2, 6, 4, 1, 5, 7)
 """The series colours of minima: all but the one that looks like diverging."""
-DEEPEST, PALEST = 0.9, 0.3
+DEEPEST, PALEST = 0.95, 0.4
 """How opaque a minimum's colour is for starts that are there at once, and for those that arrive last."""
 LEAST, STAYS, GONE = -23, -18, -8
 """On a map of basins: where the scale begins, the level of neither and that of diverged; minima begin at 0."""
@@ -42,8 +42,8 @@ def regimes_figure(
             *_chosen(chosen, result),
         ],
         "layout": {
-            "xaxis": axis(words["x"], scene.span("across"), log=scene.is_log("across")),
-            "yaxis": axis(words["y"], scene.span("up"), log=scene.is_log("up")),
+            "xaxis": axis(words["x"], scene.span("across"), log=scene.is_log("across")) | {"showgrid": False},
+            "yaxis": axis(words["y"], scene.span("up"), log=scene.is_log("up")) | {"showgrid": False},
             "showlegend": False,
             "hovermode": "closest",
             "margin": {"l": 66, "r": 12, "t": 12, "b": 48},

@@ -86,7 +86,7 @@ def _points(weights: Array, name: str) -> dict[str, Any]:
 
 def _open(result: Worked) -> dict[str, Any]:
     """Draw a ring around what the open update makes."""
-    step, weights = result.scene.step, result.mine.weights
+    step, weights = result.scene.at, result.mine.weights
     ring = {"symbol": "circle-open", "size": 15, "color": "@text", "line": {"width": 2}}
     return {
         "type": "scatter", "mode": "markers", "x": np.array([step]), "y": weights[[step]], "marker": ring,

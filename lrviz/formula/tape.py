@@ -9,7 +9,9 @@ from array_api_compat import array_namespace
 from lrviz.formula.grammar import Array, Program
 from lrviz.formula.lowering import lowered
 
-BLOCK = 8_192  # values computed at a time: what is needed in between stays in the processor's cache
+# Numbers held at a time, results in between included: so many stay in the processor's cache, and in memory that is
+# reused; twice as many are given back to the system after every block, and asked for again.
+HELD = 131_072
 
 
 class Tape:
@@ -42,14 +44,14 @@ class Tape:
         return self._fast(inputs)
 
     def _fast(self, inputs: list[Array]) -> Array:
-        size = inputs[0].size
+        size, block = inputs[0].size, HELD // max(len(self.steps), 16)
         out = np.empty((len(self.results), size))
         with np.errstate(all="ignore"):
-            if size <= BLOCK:
+            if size <= block:
                 self._fill(out, inputs)
             else:
-                for start in range(0, size, BLOCK):
-                    part = slice(start, start + BLOCK)
+                for start in range(0, size, block):
+                    part = slice(start, start + block)
                     self._fill(out[:, part], [array[part] for array in inputs])
         return out
 

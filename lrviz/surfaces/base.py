@@ -1,15 +1,13 @@
 """What every surface is: a frozen Spec that, called with positions, gives losses, and knows its derivatives."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, ClassVar, Literal, TypeVar, cast
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from array_api_compat import array_namespace, is_array_api_obj
 
 from lrviz.formula import Program, Tape, bind, derivative, parse
-from lrviz.spec import Spec, fields_of
+from lrviz.spec import Spec, cached, fields_of
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Rows = np.ndarray[Any, np.dtype[np.int32]]
@@ -19,12 +17,6 @@ Place = tuple[float, ...]
 Domain = tuple[tuple[float, float], ...]
 """The lowest and the highest value of each coordinate that a picture shows."""
 Parts = Literal["value", "gradient", "both", "hessian"]
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def remembered(function: F) -> F:
-    """Keep what a function of surfaces returned: an lru_cache, whose own type does not know that Specs are frozen."""
-    return cast(F, lru_cache(maxsize=512)(function))
 
 
 @dataclass(frozen=True)
@@ -152,7 +144,7 @@ def _rows(spec: SurfaceSpec, parts: Parts, x: Any) -> Any:
     return tape(spec, parts).rows(columns(x, spec.dims))
 
 
-@remembered
+@cached(512)
 def tape(spec: SurfaceSpec, parts: Parts) -> Tape:
     """Return the formulas of a surface, ready to run: made once for a surface, however often it is called."""
     value = spec.formula
@@ -192,13 +184,13 @@ class Written(SurfaceSpec):
         return self.steep
 
 
-@remembered
+@cached(512)
 def _bound(spec: Written) -> Program:
     fields = {name: getattr(spec, name) for name, _ in fields_of(spec)}
     return bind(parse(spec.expression, (*spec.variables, *fields)), **fields)
 
 
-@remembered
+@cached(512)
 def at(spec: SurfaceSpec, places: tuple[Place, ...]) -> tuple[Minimum, ...]:
     """Return the minima at known places."""
     return tuple(Minimum(place, float(spec(np.array(place)))) for place in places)

@@ -47,7 +47,7 @@ def _standard(values: Array) -> Array:
     return np.ascontiguousarray((values - values.mean()) / values.std())
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)  # a long run of large batches takes a hundred megabytes
 def batches(count: int, size: int, steps: int, seed: int) -> Rows:
     """Return the rows of each step's batch, (T, B): random orders of all rows end to end, cut into batches.
 

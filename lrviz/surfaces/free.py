@@ -7,8 +7,8 @@ from pydantic import Field, field_validator, model_validator
 
 from lrviz import formula
 from lrviz.formula import Program
-from lrviz.spec import refuse
-from lrviz.surfaces.base import Array, Domain, Minimum, Place, SurfaceSpec, remembered
+from lrviz.spec import cached, refuse
+from lrviz.surfaces.base import Array, Domain, Minimum, Place, SurfaceSpec
 from lrviz.surfaces.minima import grid, searched
 
 Expression = Annotated[str, Field(min_length=1, max_length=formula.MAX_LENGTH)]
@@ -131,19 +131,19 @@ def _check(spec: FormulaLine | FormulaPlane, low: float, high: float) -> None:
         raise refuse("formula_nowhere_finite", "expression", "low", "high", low=low, high=high)
 
 
-@remembered
+@cached(512)
 def _losses(spec: SurfaceSpec) -> Array:
     return np.asarray(spec(grid(spec, POINTS[spec.dims])))
 
 
-@remembered
+@cached(512)
 def _steep(spec: SurfaceSpec) -> bool:
     finite = _losses(spec)[np.isfinite(_losses(spec))]
     lowest, median, highest = np.quantile(finite, [0, 0.5, 1])
     return bool(highest - lowest > STEEP * (median - lowest) > 0)
 
 
-@remembered
+@cached(512)
 def _kinked(spec: SurfaceSpec) -> bool:
     """Whether the lowest minimum is a corner or a jump: its gradient is not 0, or no curvature explains its turn."""
     if not spec.minima:

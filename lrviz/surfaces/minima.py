@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from lrviz.surfaces.base import Array, Minimum, Place, SurfaceSpec, remembered
+from lrviz.spec import cached
+from lrviz.surfaces.base import Array, Minimum, Place, SurfaceSpec
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 POINTS = {1: 2_001, 2: 161}  # grid points a coordinate
@@ -13,7 +14,7 @@ NEWTON_STEPS, HALVINGS, LAST_STEPS = 40, 40, 8
 NOISE = 1e-15  # differences below this share of a loss are rounding
 
 
-@remembered
+@cached(512)
 def searched(spec: SurfaceSpec, known: tuple[Place, ...] = ()) -> tuple[Minimum, ...]:
     """Return the known minima and all others found in the domain, lowest first, the known ones before equal others."""
     with np.errstate(all="ignore"):

@@ -9,8 +9,8 @@ from array_api_compat import array_namespace
 from pydantic import Field
 
 from lrviz.formula import Program, bind, parse
-from lrviz.spec import Knob
-from lrviz.surfaces.base import Array, Domain, Minimum, Place, Rows, SurfaceSpec, at, columns, remembered, stacked_last
+from lrviz.spec import Knob, cached
+from lrviz.surfaces.base import Array, Domain, Minimum, Place, Rows, SurfaceSpec, at, columns, stacked_last
 from lrviz.surfaces.data import SIZES, Data, batches, data
 
 BLOCK = 262_144  # products of run and row held at a time
@@ -72,7 +72,7 @@ def _quadratic() -> Program:
     return bind(parse("(1 + x**2 + y**2)/2 + q*x*y - u*x - v*y", ("x", "y", "q", "u", "v")), q=q, u=u, v=v)
 
 
-@remembered
+@cached(512)
 def _least_squares(spec: SurfaceSpec) -> tuple[Minimum, ...]:
     (p, q, r), target = _moments(data("diabetes"))
     return at(spec, (tuple(np.linalg.solve([[p, q], [q, r]], target).tolist()),))
@@ -156,7 +156,7 @@ def _bends(xp: Any, z: Any, a: Any, b: Any, y: Any) -> list[Any]:
     return [spread * a * a, spread * a * b, spread * a * b, spread * b * b]
 
 
-@remembered
+@cached(512)
 def _most_likely(spec: LogisticRegression) -> tuple[Minimum, ...]:
     """Return the one minimum: Newton from 0, until it moves no more."""
     x = np.zeros(2)

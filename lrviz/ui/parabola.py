@@ -194,6 +194,11 @@ def controls(form: Form) -> None:
 # ------------------------------------------------------------------------------------------------------- tabs
 
 
+def check(result: Walk, words: Words) -> None:
+    """Have the walk recomputed with PyTorch, in a worker, after the picture."""
+    descent.check(_parts(result), words, "parabola check")
+
+
 def tabs(result: Walk, words: Words) -> None:
     """Offer what stands behind the picture, one at a time."""
     lesson.tabs(
@@ -204,7 +209,6 @@ def tabs(result: Walk, words: Words) -> None:
             "try": lambda: lesson.text(words, "parabola", ("try",)),
             "code": lambda: descent.code(_parts(result), words),
             "data": lambda: _data(result, words),
-            "check": lambda: descent.check(_parts(result), words, "parabola check"),
         },
     )
 

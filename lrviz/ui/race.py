@@ -256,7 +256,7 @@ def _where(finish: Finish, words: Words) -> str:
 
 
 def notes(desk: Desk[RaceScene], result: Race, words: Words) -> None:
-    """Say what must not be overlooked: clipped gradients, and why the open racer diverged."""
+    """Say what must not be overlooked: clipped gradients, whether torch agrees, why the open racer diverged."""
     scene = result.scene
     for name, racer in zip(names(scene, words), scene.racers, strict=True):
         if racer.clip_norm:
@@ -264,6 +264,8 @@ def notes(desk: Desk[RaceScene], result: Race, words: Words) -> None:
             st.caption(f":material/content_cut: **{plain(name)}**: {plain(said)}")
     if not any(racer.shown for racer in scene.racers):
         st.info(words.w(f"{PAGE}.list.all_hidden"), icon=":material/visibility_off:")
+    if not isinstance(scene.opened.optimizer, Named):
+        descent.check(parts(scene, scene.opened), words, "race check")
     found = result.autopsy
     saved = None if found is None else rescued(scene.opened.rate, found)
 

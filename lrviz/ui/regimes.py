@@ -1,5 +1,6 @@
 """The pieces of the Regime map page that are its own: the map, what it says of a cell, the way to that run."""
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -92,6 +93,11 @@ def axis_name(varied: Axis, words: Words) -> str:
     return words.option("regimes", "across", varied)
 
 
+def short_name(varied: Axis, words: Words) -> str:
+    """Return the name of what an axis varies without what explains it."""
+    return re.split("[,，]", axis_name(varied, words))[0]
+
+
 def chart_words(result: RegimeMap, words: Words) -> Mapping[str, str]:
     """Return the words that stand in the picture."""
     scene, said = result.scene, words.group(f"{PAGE}.map")
@@ -140,7 +146,7 @@ def alt(result: RegimeMap, words: Words) -> str:
 
 def percent(share: float) -> str:
     """Write a share in percent."""
-    return f"{number(100 * share, 3)} %"
+    return f"{number(100 * share, 4)} %"
 
 
 # ---------------------------------------------------------------------------------------------------- read-outs
@@ -160,7 +166,7 @@ def numbers(result: RegimeMap, words: Words) -> None:
 def place_words(cell: Cell, result: RegimeMap, words: Words) -> Mapping[str, str]:
     """Return a cell's values and what they are values of."""
     scene = result.scene
-    names = {"x_name": axis_name(scene.across, words), "y_name": axis_name(scene.up, words)}
+    names = {"x_name": short_name(scene.across, words), "y_name": short_name(scene.up, words)}
     return names | {"x": number(cell.values[scene.across]), "y": number(cell.values[scene.up])}
 
 

@@ -8,10 +8,10 @@ import streamlit as st
 from lrviz.descend.engine import Array
 from lrviz.descend.rules import START, SURFACE, Derivation, Row, RulesScene, Worked, worked
 from lrviz.optimizers import rule_kinds
-from lrviz.spec import Knob, kind_of
+from lrviz.spec import kind_of
 from lrviz.text import Words, number
 from lrviz.ui import descent, lesson
-from lrviz.ui.form import Form, Look
+from lrviz.ui.form import Form
 from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import Desk
 from lrviz.ui.symbols import filled, inline, symbol, written
@@ -91,9 +91,9 @@ def stepper(desk: Desk[RulesScene], words: Words) -> None:
     """Offer the steps one by one, and the convention to flip."""
     scene = desk.scene
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _move(desk, words, "back", -1, scene.step > 1)
-        _move(desk, words, "forward", 1, scene.step < scene.steps)
-        said = words.w(f"{PAGE}.worked.step", step=scene.step, steps=scene.steps)
+        _move(desk, words, "back", -1, scene.at > 1)
+        _move(desk, words, "forward", 1, scene.at < scene.steps)
+        said = words.w(f"{PAGE}.worked.step", step=scene.at, steps=scene.steps)
         st.markdown(f"**{plain(said)}**", width="content")
         _switch(desk, words)
 
@@ -107,7 +107,7 @@ def _move(desk: Desk[RulesScene], words: Words, name: str, by: int, possible: bo
         icon=icon,
         disabled=not possible,
         on_click=open_step,
-        args=(desk, desk.scene.step + by),
+        args=(desk, desk.scene.at + by),
     )
 
 
@@ -231,7 +231,6 @@ def controls(form: Form) -> None:
         form.at("clip_norm")
     with st.expander(words.w(f"{PAGE}.run.title"), icon=":material/tune:"):
         form.at("steps")
-        form.at("step", look=Look(span=Knob(1, max(scene.steps, 2))))
         descent.schedule(form, "schedule", label=words.w("descent.schedule"))
 
 

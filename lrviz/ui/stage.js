@@ -35,6 +35,7 @@ function build(parent, echo) {
     root, body, scene: null, step: 0, playing: false, speed: 1, frames: 0, fetches: 0, anatomyOn: false,
     map: plane(body, "map"), solid: buildSolid(body), line: element("div", "lrviz-stage-line", body),
   };
+  stage.said = element("div", "lrviz-stage-said", stage.line);
   stage.bar = buildBar(stage, body);
   stage.curve = plane(body, "curve");
   stage.curve.ink = layer(stage.curve);

@@ -56,9 +56,9 @@ function showLine(stage) {
   const arrows = stage.anatomyOn ? arrowsAt(stage) : null;
   const parts = arrows ? lineParts(stage, arrows) : [{ text: stage.scene.words.place }];
   const said = JSON.stringify(parts);
-  if (stage.said === said) return;
-  stage.said = said;
-  stage.line.replaceChildren(...parts.map((part) => linePart(stage, part)));
+  if (stage.said.dataset.parts === said) return;
+  stage.said.dataset.parts = said;
+  stage.said.replaceChildren(...parts.map((part) => linePart(stage, part)));
 }
 
 function lineParts({ scene, message }, { update, factors }) {

@@ -23,8 +23,8 @@ function buildBar(stage, parent) {
   bar.count = element("output", "", root);
   bar.speed = element("select", "", root);
   bar.speed.onchange = () => (stage.speed = Number(bar.speed.value));
-  bar.anatomy = element("button", "wide", root, { type: "button", onclick: () => toggleAnatomy(stage) });
-  bar.png = element("button", "wide", root, { type: "button", textContent: "PNG", onclick: () => downloadStage(stage) });
+  bar.anatomy = element("button", "wide", stage.line, { type: "button", onclick: () => toggleAnatomy(stage) });
+  bar.png = element("button", "wide", stage.line, { type: "button", textContent: "PNG", onclick: () => downloadStage(stage) });
   return bar;
 }
 

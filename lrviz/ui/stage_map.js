@@ -60,7 +60,7 @@ function mapLayout(stage, grid) {
   const ends = (values) => [values[0], values[values.length - 1]];
   return {
     xaxis: planeAxis("x", ends(grid.x), { showgrid: false }), yaxis: planeAxis("y", ends(grid.y), { showgrid: false }),
-    margin: { l: 50, r: isNarrow(stage) ? 10 : 74, t: 8, b: 40 },
+    margin: { l: 50, r: isNarrow(stage) ? 10 : 66, t: 8, b: 40 },
   };
 }
 

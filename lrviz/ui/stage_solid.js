@@ -187,6 +187,12 @@ function zRange(grid) {
   return grid.ends;
 }
 
+// From where the contour is read, x to the right; farther off where the box is narrow.
+function viewpoint(aspect) {
+  const away = clamped(1 + 0.45 * (1.75 - aspect), 1, 1.45);
+  return { eye: { x: -0.42 * away, y: -1.5 * away, z: 1.12 * away }, center: { x: 0, y: 0, z: -0.16 } };
+}
+
 function solidLayout(stage) {
   const { solid, scene, colours } = stage, { grid, words } = scene;
   const side = (title) => ({ title: { text: title }, gridcolor: colours.grid, zerolinecolor: colours.grid, showbackground: false, showspikes: false, color: colours.text, tickfont: { size: 11 }, nticks: 5, exponentformat: "e" });
@@ -195,7 +201,7 @@ function solidLayout(stage) {
     scene: {
       xaxis: side("x"), yaxis: side("y"), zaxis: grid.scale === "log" ? { ...side(words.gap), ...powersOfTen(grid.lines) } : side(words.loss),
       aspectmode: "manual", aspectratio: { x: 1.15, y: 1.15, z: 0.75 }, dragmode: "turntable",
-      camera: { eye: { x: -0.42, y: -1.5, z: 1.12 }, center: { x: 0, y: 0, z: -0.16 } }, // from where the contour is read: x to the right
+      camera: viewpoint(solid.plot.clientWidth / solid.plot.clientHeight),
     },
   };
 }

@@ -114,7 +114,7 @@ def test_it_stops_at_the_end_and_plays_again_from_the_start(shown: Page) -> None
     page = shown
     page.get_by_label("Speed").select_option("16")
     button(page, "Play").click()
-    page.wait_for_function("() => +document.querySelector('[data-stage]').dataset.step < 150")
+    page.wait_for_function("() => +document.querySelector('[data-stage]').dataset.frames > 0")
     expect(root(page)).to_have_attribute("data-playing", "false", timeout=5000)
     assert step(page) == 200
     expect(button(page, "Play")).to_be_visible()
@@ -258,7 +258,7 @@ def test_a_click_on_the_solid_places_the_start_and_turning_it_does_not(shown: Pa
 def test_the_anatomy_of_a_step_is_the_rules_own_numbers(shown: Page) -> None:
     button(shown, "Anatomy").click()
     root(shown).get_by_label("Step", exact=True).fill("0")
-    line = root(shown).locator(".lrviz-stage-line")
+    line = root(shown).locator(".lrviz-stage-said")
     expect(line).to_contain_text("lr 0.01 momentum · step 0")
     expect(line).to_contain_text("gradient (−9, 50)")
     expect(line).to_contain_text("update (0.09, −0.5)")
