@@ -14,6 +14,7 @@ from lrviz.descend.racer import runs_of_spec
 from lrviz.descend.regime_map import TOP, RegimeMap, computed, ladder, opened, place_of, racer_of, regime_map, steps_at
 from lrviz.descend.regimes import MOST_WORK, PRESETS, RegimesScene, weight
 from lrviz.figures.regimes import regimes_figure
+from lrviz.formula import MAX_LENGTH
 from lrviz.optimizers import SGD, Adam, Momentum, Nesterov, RMSprop, RuleSpec, rule_kinds
 from lrviz.schedules import Constant, Cosine
 from lrviz.spec import from_address, kind_of, to_address
@@ -322,6 +323,8 @@ def test_what_changes_nothing_is_idle() -> None:
 
 # ------------------------------------------------------------------------------------------------------ bad input
 
+LONG_FORMULA = f"0.1{' + 0 * t' * 70}"[: MAX_LENGTH - MAX_LENGTH % 8 - 5]
+"""One that is as long as can be, so that there is no room left to scale it by a rate."""
 REFUSED = {
     "an empty range": ({"across_low": "0.5", "across_high": "0.1"}, ["empty_range"]),
     "the same axis twice": ({"across": "momentum"}, ["same_axis"]),
@@ -337,7 +340,7 @@ REFUSED = {
     "a rate of 1e5": ({"across_high": "1e5"}, ["range_outside"]),
     "a start outside": ({"up": "x", "up_low": "-100"}, ["range_outside"]),
     "a place outside": ({"start_x": "99"}, ["start_outside"]),
-    "no rates to scale": ({"schedule": "formula", "schedule.expression": "0 * t"}, ["range_outside"]),
+    "no rates to scale": ({"schedule": "formula", "schedule.expression": LONG_FORMULA}, ["range_outside"]),
     "not a number": ({"across_low": "nan"}, ["finite_number"]),
 }
 

@@ -45,7 +45,7 @@ class Autopsy:
 def autopsy(path: Path, runs: Runs, noise: Noise, run: int = 0) -> Autopsy | None:
     """Examine one run of a path; None where it did not diverge."""
     bad = int(path.bad[run])
-    if bad < 0:
+    if bad < 1:  # a start that is itself too far away went wrong at no update
         return None
     alone = runs.part(slice(run, run + 1))
     numbers = hyper(alone.optimizer, alone.swept)

@@ -1,7 +1,7 @@
 """The first lesson's scene: one parameter walks down one curve, and one learning rate decides how."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -21,6 +21,8 @@ from lrviz.surfaces.lines import DoubleWell
 
 MOST_STEPS = 1_000
 LONG_WALK = 400
+INSIDE = 0.999
+"""The share of the bound that a rate is taken back to."""
 
 
 class ParabolaScene(Spec):
@@ -136,12 +138,17 @@ class Walk:
 
     @cached_property
     def autopsy(self) -> Autopsy | None:
-        """Why the walk diverges, if it does; one that only has begun to explode is walked on until it has."""
-        found = autopsy(self.path, self.scene.runs, Noise())
-        if found is not None or not self.regimes or self.regimes[-1] != "exploding":
-            return found
+        """Why the walk diverges, if it does; a short one is walked on, as one that only has begun to explode will."""
+        explodes = self.regimes[-1:] == ("exploding",)
+        if not explodes and self.path.bad[0] < 0:
+            return None
         longer = self.scene.but(steps=max(self.scene.steps, LONG_WALK)).runs
-        return autopsy(descend(self.scene.surface, longer), longer, Noise())
+        found = autopsy(descend(self.scene.surface, longer), longer, Noise())
+        if found is None or found.saved is None or not explodes or not self.bound:
+            return found
+        # just above the bound even a long walk has not gone far, but it is not saved
+        most = INSIDE * self.bound / float(self.path.rates[0, -1])
+        return replace(found, saved=min(found.saved, most))
 
     @property
     def rate(self) -> float:

@@ -52,7 +52,7 @@ class FormulaLine(SurfaceSpec):
 
     @property
     def start(self) -> Place:
-        return (self.start_x,)
+        return (_inside(self, self.start_x),)
 
     @property
     def minima(self) -> tuple[Minimum, ...]:
@@ -101,7 +101,7 @@ class FormulaPlane(SurfaceSpec):
 
     @property
     def start(self) -> Place:
-        return (self.start_x, self.start_y)
+        return (_inside(self, self.start_x), _inside(self, self.start_y))
 
     @property
     def minima(self) -> tuple[Minimum, ...]:
@@ -114,6 +114,11 @@ class FormulaPlane(SurfaceSpec):
     @property
     def log_levels(self) -> bool:
         return _steep(self)
+
+
+def _inside(spec: FormulaLine | FormulaPlane, place: float) -> float:
+    """Return the place of the range that is nearest: a narrower range takes the start along."""
+    return min(max(place, spec.low), spec.high)
 
 
 def _parsed(expression: str, variables: tuple[str, ...]) -> str:

@@ -1,5 +1,7 @@
 """The fair race on the Race page: the same rates for every optimizer, the best of each, and how many work."""
 
+import math
+
 import streamlit as st
 
 from lrviz.descend.fair import TRIED, Tuned, tuned
@@ -45,7 +47,7 @@ def show(desk: Desk[RaceScene], words: Words, height: int) -> None:
 def at_best(scene: RaceScene) -> RaceScene:
     """Return the race in which every optimizer runs at its own best rate of the sweep."""
     for i, one in enumerate(tuned(scene)):
-        if one is not None:
+        if one is not None and math.isfinite(one.left[one.best]):
             racer = scene.racers[i].at_rate(float(f"{one.rates[one.best]:.3g}"))
             scene = scene.with_changed(i, racer)
     return scene.but(view="race")

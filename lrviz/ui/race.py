@@ -222,26 +222,24 @@ def run(form: Form) -> None:
 
 
 def finish_table(result: Race, words: Words) -> None:
-    """Show what each racer made of the race."""
-    names_of = ("racer", "reached", "loss", "ended", "rate")
-    head = [words.w(f"{PAGE}.finish.{name}") for name in names_of]
+    """Show what each racer made of the race; on a phone without where it ended, which the picture shows."""
+    columns = ("racer", "reached", "loss") if lesson.on_phone() else ("racer", "rate", "reached", "loss", "ended")
     called = names(result.scene, words)
-    lesson.table(
-        head, [_row(name, finish, result, words) for name, finish in zip(called, result.finishes, strict=True)]
-    )
+    rows = [_row(name, finish, result, words) for name, finish in zip(called, result.finishes, strict=True)]
+    head = [words.w(f"{PAGE}.finish.{name}") for name in columns]
+    lesson.table(head, [[row[name] for name in columns] for row in rows])
 
 
-def _row(name: str, finish: Finish, result: Race, words: Words) -> list[str]:
-    group, rate = f"{PAGE}.finish", number(finish.racer.rate, 3)
+def _row(name: str, finish: Finish, result: Race, words: Words) -> dict[str, str]:
+    group, known = f"{PAGE}.finish", {"racer": name, "rate": number(finish.racer.rate, 3), "loss": "", "ended": ""}
     if finish.run is None:
-        return [name, "", "", zoo.reason(finish, words), rate]
+        return known | {"reached": zoo.reason(finish, words)}
     if finish.bad is not None:
-        return [name, "", "", words.w(f"{group}.diverged", step=finish.bad), rate]
+        return known | {"reached": words.w(f"{group}.diverged", step=finish.bad)}
     missed = words.w(f"{group}.not_reached", steps=result.scene.steps)
     reached = missed if finish.reached is None else str(finish.reached)
     place = f"({', '.join(_coordinate(value, result.scene) for value in finish.x)})"
-    ended = place if lesson.on_phone() else f"{place} · {_where(finish, words)}"
-    return [name, reached, number(finish.loss), ended, rate]
+    return known | {"reached": reached, "loss": number(finish.loss), "ended": f"{place} · {_where(finish, words)}"}
 
 
 def _coordinate(value: float, scene: RaceScene) -> str:
@@ -258,10 +256,12 @@ def _where(finish: Finish, words: Words) -> str:
 def notes(desk: Desk[RaceScene], result: Race, words: Words) -> None:
     """Say what must not be overlooked: clipped gradients, whether torch agrees, why the open racer diverged."""
     scene = result.scene
-    for name, racer in zip(names(scene, words), scene.racers, strict=True):
+    for i, (name, racer) in enumerate(zip(names(scene, words), scene.racers, strict=True)):
         if racer.clip_norm:
             said = words.w(f"{PAGE}.run.clipped", norm=racer.clip_norm)
             st.caption(f":material/content_cut: **{plain(name)}**: {plain(said)}")
+        if isinstance(racer.optimizer, Named) and zoo.sets_own_rate(scene, i):
+            st.caption(f":material/info: **{plain(name)}**: {plain(words.w('zoo.own_rate'))}")
     if not any(racer.shown for racer in scene.racers):
         st.info(words.w(f"{PAGE}.list.all_hidden"), icon=":material/visibility_off:")
     if not isinstance(scene.opened.optimizer, Named):

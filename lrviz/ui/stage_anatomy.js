@@ -1,6 +1,6 @@
 // Anatomy of a step: what the chosen racer's rule makes of the gradient, as arrows and as numbers.
 // Name, sign (the first two point uphill and are drawn downhill) and width: where arrows coincide all are seen.
-const PARTS = [["momentum", -1, 7], ["gradient", -1, 4], ["step", 1, 2]];
+const PARTS = [["momentum", -1, 10], ["gradient", -1, 6], ["step", 1, 2]];
 const LONGEST = 0.28; // of the smaller side of the plot
 const SHORTER = 0.7; // as long as that is the step at most
 const LEGIBLE = 30; // px; a step at least this long is drawn at its true length

@@ -117,7 +117,7 @@ function arrow(pen, from, to, color, rim, width) {
   const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
   const size = Math.min(8 + width, length);
   const neck = [to[0] - 0.8 * size * Math.cos(angle), to[1] - 0.8 * size * Math.sin(angle)];
-  for (const [strokeStyle, lineWidth] of [[rim, width + 3], [color, width]]) {
+  for (const [strokeStyle, lineWidth] of [[rim, width + 2], [color, width]]) {
     pen.beginPath();
     pen.moveTo(...from);
     pen.lineTo(...neck);

@@ -9,7 +9,7 @@ function buildSolid(parent) {
   const box = element("div", "lrviz-stage-solid", parent);
   const button = element("button", "lrviz-stage-show", box, { type: "button" }, { "aria-expanded": "false" });
   const plot = element("div", "lrviz-stage-plot", box, {}, { role: "img" });
-  return { box, button, plot, opened: false, seen: false, timer: 0, signature: "", said: element("p", "", box, { hidden: true }) };
+  return { box, button, plot, opened: false, seen: false, timer: 0, signature: "", said: element("p", "", box, { hidden: true }), height: element("span", "", box) };
 }
 
 function wireSolid(stage) {
@@ -87,6 +87,8 @@ function isSame(stage) {
 async function wholeSolid(stage) {
   const { solid, scene, colours } = stage;
   const data = [surface(stage), ...scene.tracks.map((track) => line(stage, track)), heads(stage), lowest(stage)];
+  // In WebGL Plotly draws only some Chinese letters, so the name of the height is not left to it.
+  solid.height.textContent = `↑ ${scene.grid.scale === "log" ? scene.words.gap : scene.words.loss}`;
   await window.Plotly.react(solid.plot, coloured(data, colours), solidLayout(stage), { displayModeBar: false, scrollZoom: false, responsive: false });
   if (solid.wired) return;
   solid.wired = true;
@@ -194,12 +196,12 @@ function viewpoint(aspect) {
 }
 
 function solidLayout(stage) {
-  const { solid, scene, colours } = stage, { grid, words } = scene;
+  const { solid, scene, colours } = stage, { grid } = scene;
   const side = (title) => ({ title: { text: title }, gridcolor: colours.grid, zerolinecolor: colours.grid, showbackground: false, showspikes: false, color: colours.text, tickfont: { size: 11 }, nticks: 5, exponentformat: "e" });
   return {
     ...backdrop(stage), uirevision: "keep", width: solid.plot.clientWidth, height: solid.plot.clientHeight, margin: { l: 0, r: 0, t: 0, b: 0 },
     scene: {
-      xaxis: side("x"), yaxis: side("y"), zaxis: grid.scale === "log" ? { ...side(words.gap), ...powersOfTen(grid.lines) } : side(words.loss),
+      xaxis: side("x"), yaxis: side("y"), zaxis: { ...side(""), ...(grid.scale === "log" && powersOfTen(grid.lines)) },
       aspectmode: "manual", aspectratio: { x: 1.15, y: 1.15, z: 0.75 }, dragmode: "turntable",
       camera: viewpoint(solid.plot.clientWidth / solid.plot.clientHeight),
     },

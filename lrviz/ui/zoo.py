@@ -81,6 +81,11 @@ def reason(finish: Finish, words: Words) -> str:
     return words.w(f"zoo.{finish.problem or WAITING}") if words.has(f"zoo.{finish.problem or WAITING}") else ""
 
 
+def sets_own_rate(scene: RaceScene, index: int) -> bool:
+    """Say whether a racer that a worker has run does not listen to the rates it is given."""
+    return _key(scene, index) in st.session_state.get("zoo own rates", ())
+
+
 def _named(scene: RaceScene) -> list[int]:
     return [i for i, racer in enumerate(scene.racers) if isinstance(racer.optimizer, Named)]
 
@@ -117,6 +122,8 @@ def _read(job: Future[Mapping[str, Any]], scene: RaceScene, index: int) -> Path 
     answer = job.result()
     if answer["code"] not in ("ok", "not_finite"):
         return str(answer["code"])
+    if answer["values"].get("rate") == "own":
+        st.session_state.setdefault("zoo own rates", set()).add(_key(scene, index))
     x = np.asarray(answer["x"], dtype=np.float64)[None]
     rates = scene.racers[index].schedule.table(scene.steps)[None]
     return retraced(scene.surface, _whole(x, scene.steps), rates)

@@ -252,8 +252,8 @@ def _sizes(report: DescentReport) -> dict[str, str]:
     sizes = {"gradient": _written(g.absolute), "gradient_relative": _written(g.relative), "gradient_step": str(g.step)}
     if x is None or given is None:
         return sizes
-    worst = x if report.same_rule else given
-    found = {"absolute": _written(worst.absolute), "relative": _written(worst.relative), "step": str(worst.step)}
+    worst = x if report.same_rule else given  # update t leads to position t + 1
+    found = {"absolute": _written(worst.absolute), "relative": _written(worst.relative), "step": str(worst.step + 1)}
     return sizes | found | {"given": _written(given.absolute)}
 
 

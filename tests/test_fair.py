@@ -1,0 +1,119 @@
+"""The fair race: the sweep of rates is single runs, and best and band are read off it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrviz.descend.engine import descend
+from lrviz.descend.fair import HIGHEST, LOWEST, TRIED, WORKS, Tuned, tuned
+from lrviz.descend.race import PRESETS, RaceScene
+from lrviz.descend.racer import Racer, rates_at
+from lrviz.optimizers import Named
+from lrviz.schedules import Constant, Cosine, Points, Step, Warmup
+from lrviz.surfaces.planes import Saddle
+from lrviz.ui.fair import at_best
+
+
+def swept(scene: RaceScene, index: int) -> Tuned:
+    found = tuned(scene)[index]
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("name", ["ravine", "sharp_flat", "noisy", "real_data"])
+def test_every_point_of_the_sweep_is_the_run_at_that_rate(name: str) -> None:
+    scene = PRESETS[name]
+    floor = scene.surface.floor
+    assert floor is not None
+    had = float(scene.surface(np.array(scene.begin))) - floor
+    for i, racer in enumerate(scene.racers):
+        found = swept(scene, i)
+        for k in (0, 20, 33, 40, 47, 60, 70, found.best):
+            runs = racer.at_rate(float(found.rates[k])).runs(scene.begin, scene.steps)
+            assert runs is not None
+            path = descend(scene.surface, runs, scene.chance)
+            left = max((path.loss[0, -1] - floor) / had, 0.0) if path.bad[0] < 0 else np.inf
+            assert found.left[k] == pytest.approx(left, rel=1e-9, abs=1e-15)
+
+
+def test_all_get_the_same_rates() -> None:
+    for one in tuned(RaceScene()):
+        assert one is not None and len(one.rates) == TRIED
+        assert (one.rates[0], one.rates[-1]) == (pytest.approx(LOWEST), pytest.approx(HIGHEST))
+        assert np.diff(np.log10(one.rates)) == pytest.approx(np.full(TRIED - 1, 0.1))
+
+
+def made(left: list[float], reached: list[float] | None = None) -> Tuned:
+    rates = np.geomspace(0.01, 0.01 * 10 ** (0.1 * (len(left) - 1)), len(left))
+    return Tuned(rates, np.array(left), np.array(reached or [-1.0] * len(left)))
+
+
+def test_the_band_is_what_works_around_the_best_without_a_gap() -> None:
+    found = made([1.0, 0.005, 0.5, 0.01, 0.0, 0.009, 0.02, 0.001])
+    assert found.best == 4
+    assert found.band == (pytest.approx(found.rates[3]), pytest.approx(found.rates[5]))
+    assert found.width == pytest.approx(0.3)
+
+
+def test_where_nothing_works_there_is_a_best_but_no_band() -> None:
+    found = made([1.0, 0.5, np.inf])
+    assert (found.best, found.band, found.width) == (1, None, 0.0)
+    lost = made([np.inf] * 4)
+    assert (lost.band, lost.width) == (None, 0.0)
+
+
+def test_of_those_that_arrive_the_first_to_arrive_is_best() -> None:
+    assert made([0.0, 1e-9, 1e-5, 0.5], [90, 40, 60, 10]).best == 1, "what leaves half has not arrived where it should"
+
+
+@given(st.lists(st.one_of(st.floats(0, 2), st.just(np.inf)), min_size=2, max_size=30))
+def test_a_band_holds_the_best_and_only_what_works(left: list[float]) -> None:
+    found = made(left)
+    if found.band is None:
+        assert min(left) > WORKS
+        return
+    low, high = found.band
+    inside = (found.rates >= low * (1 - 1e-9)) & (found.rates <= high * (1 + 1e-9))
+    assert inside[found.best] and np.all(found.left[inside] <= WORKS)
+    assert found.width == pytest.approx(0.1 * inside.sum())
+
+
+def test_only_rules_of_ours_are_swept_and_only_where_a_lowest_loss_is_known() -> None:
+    scene = RaceScene(racers=(Racer(optimizer=Named()), Racer()))
+    assert [one is None for one in tuned(scene)] == [True, False]
+    assert tuned(RaceScene(surface=Saddle())) == (None,) * 4
+    assert at_best(RaceScene(surface=Saddle(), view="fair")) == RaceScene(surface=Saddle())
+
+
+@pytest.mark.parametrize("name", ["ravine", "local_minimum", "noisy"])
+def test_the_race_at_the_best_rates_runs_at_them(name: str) -> None:
+    scene = PRESETS[name].but(view="fair")
+    best = at_best(scene)
+    assert best.view == "race" and len(best.racers) == len(scene.racers)
+    for before, after, one in zip(scene.racers, best.racers, tuned(scene), strict=True):
+        assert one is not None and after.rate == pytest.approx(one.rates[one.best], rel=5e-3)
+        assert after.at_rate(before.rate) == before
+
+
+def test_a_race_that_starts_at_its_goal_has_nothing_to_tune() -> None:
+    scene = RaceScene(start_x=0.0, start_y=0.0, view="fair")
+    for one in tuned(scene):
+        assert one is None or one.band is None
+    assert at_best(scene) == scene.but(view="race")
+
+
+SCHEDULES = [Cosine(T_max=50), Warmup(then=Step(step_size=20)), Points(), Constant(lr=500.0), Warmup(start_factor=0.001)]
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=str)
+def test_any_schedule_is_swept_by_its_own_shape(schedule: Cosine) -> None:
+    racer = Racer(schedule=schedule)
+    tables = rates_at(racer.schedule, np.array([0.001, 0.1, 2.0]), 40)
+    shape = schedule.table(40) / racer.rate
+    np.testing.assert_allclose(tables, np.array([[0.001], [0.1], [2.0]]) * shape, rtol=1e-9)
+
+
+def test_a_rate_that_is_not_valid_is_a_row_of_nothing_and_counts_as_lost() -> None:
+    tables = rates_at(Constant(), np.array([0.1, 1e9]), 3)
+    assert np.isfinite(tables[0]).all() and np.isnan(tables[1]).all()
