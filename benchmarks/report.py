@@ -13,8 +13,12 @@ def spread(values: Sequence[float], unit: str = "ms") -> str:
 
 def verdict(figure: float, budget: float, unit: str = "") -> str:
     """Say whether a figure stays within its budget; nothing fails on it, machines differ."""
-    said = "met" if figure <= budget else "MISSED"
-    return f"{figure:,.2f}{unit} (budget {budget:,g}{unit}: {said})"
+    return f"{figure:,.2f}{unit} ({judged(figure <= budget, f'{budget:,g}{unit}')})"
+
+
+def judged(kept: bool, budget: str) -> str:
+    """Say what the budget is and whether it is kept."""
+    return f"budget {budget}: {'met' if kept else 'MISSED'}"
 
 
 def median(values: Sequence[float]) -> float:

@@ -23,8 +23,10 @@ def knob() -> None:
 
 
 def derivation() -> None:
-    """Draw the open update term by term."""
-    rules.derivation(rules.evaluated(desk.scene), words, narrow=lesson.on_phone())
+    """Draw the open update term by term, and why it diverges where it does."""
+    now = rules.evaluated(desk.scene)
+    rules.derivation(now, words, narrow=lesson.on_phone())
+    rules.rescue(desk, now, words)
 
 
 def weights() -> None:

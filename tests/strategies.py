@@ -35,7 +35,7 @@ CHOSEN: dict[type[Spec], dict[str, st.SearchStrategy[Any]]] = {
     Formula: {"expression": st.sampled_from(FORMULAS)},
     FormulaLine: {"expression": st.sampled_from(LINES)},
     FormulaPlane: {"expression": st.sampled_from(PLANES)},
-    Named: {"name": st.sampled_from(NAMES)},
+    Named: {"which": st.sampled_from(NAMES)},
 }
 """Texts of which only few are valid."""
 

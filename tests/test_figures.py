@@ -62,7 +62,9 @@ def painted(node: Any) -> Any:
         return {name: painted(leaf) for name, leaf in node.items()}
     if isinstance(node, list):
         return [painted(leaf) for leaf in node]
-    return LIGHT[node[1:]] if isinstance(node, str) and node.startswith("@") else node
+    if isinstance(node, str) and node.startswith("@"):
+        return LIGHT[node[1:].partition("/")[0]]  # what follows the bar is how much of it shows
+    return node
 
 
 def plotly_takes(figure: Figure) -> go.Figure:

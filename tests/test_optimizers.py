@@ -253,22 +253,22 @@ def test_every_field_that_is_not_idle_changes_something(cls: type[RuleSpec]) -> 
 
 
 def test_an_optimizer_nobody_knows_is_refused_with_the_closest_names() -> None:
-    spec, problems = from_address({"name": "Adm"}, Named())
+    spec, problems = from_address({"which": "Adm"}, Named())
     assert spec == Named()
     assert [(p.code, p.given) for p in problems] == [("unknown_optimizer", "Adm")]
     assert "adam" in str(problems[0].values["close"])
-    assert from_address({"name": "adam"}, Named()) == (Named(name="adam"), [])
+    assert from_address({"which": "adam"}, Named()) == (Named(which="adam"), [])
 
 
 @given(st.text(max_size=60))
 def test_any_name_is_known_or_refused(name: str) -> None:
-    spec, problems = from_address({"name": name}, Named())
-    assert problems or spec == Named(name=name)
+    spec, problems = from_address({"which": name}, Named())
+    assert problems or spec == Named(which=name)
 
 
 def test_kinds_and_names() -> None:
     assert list(optimizer_kinds()) == [*rule_kinds(), "named"]
-    assert len(set(NAMES)) == len(NAMES) and Named(name="torch.LBFGS").default_lr == 1.0
+    assert len(set(NAMES)) == len(NAMES) and Named(which="torch.LBFGS").default_lr == 1.0
 
 
 def test_the_web_process_gets_no_torch_with_the_rules() -> None:

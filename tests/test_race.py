@@ -254,7 +254,7 @@ def test_on_real_data_the_batches_are_drawn_and_all_come_near() -> None:
         ({"racers.0.schedule.lr": "1e30"}, ["less_than_equal"]),
         ({"steps": "1000000000"}, ["less_than_equal"]),
         ({"racers.0.optimizer": "adamant"}, ["unknown_kind"]),
-        ({"racers.0.optimizer": "named", "racers.0.optimizer.name": "torch.Adamm"}, ["unknown_optimizer"]),
+        ({"racers.0.optimizer": "named", "racers.0.optimizer.which": "torch.Adamm"}, ["unknown_optimizer"]),
         ({"racers": "99"}, ["less_than_equal"]),
         ({"racers": "0"}, ["greater_than_equal"]),
         ({"open": "6"}, ["no_such_curve"]),

@@ -219,6 +219,16 @@ def test_what_does_not_go_together_is_named_and_the_rest_opens(
         assert words(language).has(f"problem.{code}")
 
 
+@pytest.mark.parametrize(("rule", "most"), [(SGD(), 2.0), (Momentum(), 3.8), (SGD(weight_decay=1.0), 1.0)])
+def test_a_rule_that_diverges_is_saved_just_below_its_bound(rule: Rule, most: float) -> None:
+    made = scene(rule, 2.6 * most, steps=MOST_STEPS)
+    found = worked(made).autopsy
+    assert found is not None and found.saved is not None
+    assert 0.99 * most < 2.6 * most * found.saved < most
+    assert worked(made.at_rate(2.6 * most * found.saved)).autopsy is None
+    assert worked(RulesScene()).autopsy is None
+
+
 # ------------------------------------------------------------------------------------------------- the picture
 
 

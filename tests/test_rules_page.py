@@ -136,6 +136,14 @@ def test_fewer_steps_than_the_open_one_open_the_last() -> None:
     assert scene(app).step == 2
 
 
+def test_a_rule_that_diverges_says_why_and_offers_a_rate_that_does_not() -> None:
+    app = opened("rules", {"optimizer": "sgd", "schedule.lr": "5", "steps": "20"})
+    widget(app, "rules rescue").click().run()
+    assert not app.exception
+    assert 1.9 < scene(app).schedule.lr < 2  # type: ignore[union-attr]
+    assert "schedule.lr" in app.query_params and app.get_by_key("rules rescue") is None
+
+
 def test_the_formula_that_a_switch_changes_is_shown() -> None:
     app = opened("rules")
     (said,) = [caption.value for caption in app.caption if "$" in caption.value]

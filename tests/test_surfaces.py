@@ -159,7 +159,7 @@ def test_latex_of_every_surface_and_its_slopes_is_balanced(cls: type[SurfaceSpec
             r"-2 \left(1 - x\right) - 400 x \left(y - x^{2}\right)",
         ),
         (
-            "plateau",
+            "plateau_2d",
             r"1 - e^{-\frac{x^{2} + y^{2}}{4.5}}",
             r"2 \frac{x}{4.5} e^{-\frac{x^{2} + y^{2}}{4.5}}",
         ),

@@ -7,16 +7,37 @@ from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
+from lrviz.descend import parabola, race, regimes, rules
+from lrviz.descend.parabola import ParabolaScene
+from lrviz.descend.race import RaceScene
+from lrviz.descend.racer import Racer
+from lrviz.descend.regimes import RegimesScene
+from lrviz.descend.rules import RulesScene
+from lrviz.optimizers import optimizer_kinds
 from lrviz.schedules import Plateau, schedule_kinds
-from lrviz.schedules.scene import PRESETS, BuiltInMetric, Curve, DrawnMetric, SchedulesScene, UploadedMetric
+from lrviz.schedules import scene as schedules_scene
+from lrviz.schedules.scene import BuiltInMetric, Curve, DrawnMetric, SchedulesScene, UploadedMetric
 from lrviz.spec import Problem, Spec, fields_of, from_address, kind_of
+from lrviz.surfaces import surface_kinds
 from lrviz.text import LANGUAGES, Words, fill, number, prose, words
 
 SCHEDULES: tuple[type[Spec], ...] = (*schedule_kinds().values(), Plateau)
 METRICS: tuple[type[Spec], ...] = (BuiltInMetric, DrawnMetric, UploadedMetric)
-SPECS: tuple[type[Spec], ...] = (*SCHEDULES, *METRICS, Curve, SchedulesScene)
+OPTIMIZERS: tuple[type[Spec], ...] = tuple(optimizer_kinds().values())
+SURFACES: tuple[type[Spec], ...] = tuple(surface_kinds().values())
+CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES)  # what a learner picks from a list, by name
+SCENES: tuple[type[Spec], ...] = (SchedulesScene, ParabolaScene, RulesScene, RaceScene, RegimesScene)
+SPECS: tuple[type[Spec], ...] = (*CHOSEN, Curve, Racer, *SCENES)
+PRESETS = {
+    "schedules": schedules_scene.PRESETS,
+    "parabola": parabola.PRESETS,
+    "rules": rules.PRESETS,
+    "race": race.PRESETS,
+    "regimes": regimes.PRESETS,
+}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-LESSONS = ("home", "schedules")
+LESSONS = ("home", "schedules", "parabola", "rules", "race", "regimes")
+TRIED = LESSONS[1:]
 
 
 def flat(table: Mapping[str, Any], path: str = "") -> dict[str, str]:
@@ -63,8 +84,9 @@ def english_left_over(text: str) -> list[str]:
 
 
 def test_the_chinese_is_chinese() -> None:
-    # Proper names and punctuation are the same in both.
-    names = {"language.en", "kind.noam.name", "kind.rex.name", "grammar.comma"}
+    # Proper names, numbers and punctuation: the names of the same thing are the same in both.
+    names = {"language.en", "kind.noam.name", "grammar.comma"}
+    names |= {key for key, text in ZH.items() if key.endswith(".name") and EN[key] == text}
     names |= {f"page.schedules.code.{library}" for library in ("pytorch", "keras", "optax", "transformers")}
     assert [key for key, text in ZH.items() if not CHINESE.search(text) and key not in names] == []
     assert {key: run for key, text in ZH.items() if (run := english_left_over(text))} == {}
@@ -98,7 +120,7 @@ def test_every_field_and_option_has_its_words(spec: type[Spec], language: str) -
     w, kind = words(language), kind_of(spec)
     for name, info in fields_of(spec):
         assert w.label(kind, name) and w.help(kind, name)
-        if spec in SCHEDULES:
+        if spec in (*SCHEDULES, *OPTIMIZERS, *SURFACES):
             assert w.label(kind, name).split(" · ")[0] == name
         labels = [w.option(kind, name, option) for option in options_of(info.annotation)]
         assert len(set(labels)) == len(labels)
@@ -121,7 +143,7 @@ def test_a_kind_says_nothing_of_fields_it_does_not_have() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_kind_that_can_be_chosen_has_a_name_of_its_own(language: str) -> None:
-    names = [words(language).kind(kind_of(spec)) for spec in (*SCHEDULES, *METRICS)]
+    names = [words(language).kind(kind_of(spec)) for spec in CHOSEN]
     assert len(set(names)) == len(names)
 
 
@@ -134,8 +156,18 @@ def test_every_schedule_has_a_claim_a_section_and_a_source(spec: type[Spec], lan
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_lesson_says_why_and_offers_four_to_six_tries(language: str) -> None:
-    sections = prose(language, "schedules")
+@pytest.mark.parametrize("spec", (*OPTIMIZERS, *SURFACES), ids=kind_of)
+def test_every_optimizer_and_surface_has_a_claim_and_a_section(spec: type[Spec], language: str) -> None:
+    assert words(language).claim(kind_of(spec))
+    section = prose(language, "rules" if spec in OPTIMIZERS else "race")[kind_of(spec)]
+    source = section.split("\n\n")[-1].startswith({"en": "Source: ", "zh": "来源："}[language])
+    assert source or spec in SURFACES
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("lesson", TRIED)
+def test_the_lesson_says_why_and_offers_four_to_six_tries(lesson: str, language: str) -> None:
+    sections = prose(language, lesson)
     assert 3 <= len(sections["why"].split("\n\n")) <= 4
     tries = sections["try"].splitlines()
     assert 4 <= sum(line[:1].isdigit() for line in tries) <= 6
@@ -143,10 +175,12 @@ def test_the_lesson_says_why_and_offers_four_to_six_tries(language: str) -> None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("preset", PRESETS)
-def test_every_preset_has_a_name_and_a_story(preset: str, language: str) -> None:
-    w = words(language)
-    assert w.w(f"page.schedules.preset.{preset}.name") and w.w(f"page.schedules.preset.{preset}.story")
+@pytest.mark.parametrize("lesson", TRIED)
+def test_every_preset_has_a_name_and_a_story(lesson: str, language: str) -> None:
+    w, group = words(language), f"page.{lesson}.preset"
+    written = {name for name, text in w.table["page"][lesson]["preset"].items() if not isinstance(text, str)}
+    assert written == set(PRESETS[lesson])
+    assert all(w.w(f"{group}.{name}.name") and w.w(f"{group}.{name}.story") for name in written)
 
 
 HOSTILE = ["", " ", "x", "nan", "1e400", "-1", "0", "-0.5", "1.5", "1e9", "9" * 5000, "true?", "5:1", "1:2:3", "3,2"]
@@ -176,7 +210,7 @@ def problems_of(spec: type[Spec]) -> Iterator[Problem]:
 @pytest.mark.parametrize("spec", SPECS, ids=kind_of)
 def test_every_wrong_value_is_answered_with_its_own_sentence(spec: type[Spec]) -> None:
     found = list(problems_of(spec))
-    assert found
+    assert found or not list(fields_of(spec))
     for problem in found:
         for w in map(words, LANGUAGES):
             assert w.has(f"problem.{problem.code}"), problem

@@ -36,7 +36,7 @@ def package() -> Any:
 
 
 def ask(name: str, **address: str) -> dict[str, Any]:
-    return run({"optimizer.name": name, "steps": "40"} | address)
+    return run({"optimizer.which": name, "steps": "40"} | address)
 
 
 # ------------------------------------------------------------------------------------------------------------- names
@@ -118,7 +118,7 @@ PLACES = [
 def test_a_real_optimizer_goes_where_our_rule_goes(
     name: str, rule: RuleSpec, lr: str, place: dict[str, str], package: Any
 ) -> None:
-    address = {"optimizer.name": name, "steps": "60"} | place | {"schedule.lr": lr}
+    address = {"optimizer.which": name, "steps": "60"} | place | {"schedule.lr": lr}
     question, problems = from_address(address, ZooQuestion())
     assert problems == []
     rates = question.schedule.table(60)[None]
@@ -179,7 +179,7 @@ def test_without_the_package_its_optimizers_say_so_and_torchs_still_run(monkeypa
 @pytest.mark.parametrize(
     ("address", "path", "problem"),
     [
-        ({"optimizer.name": "nonsense"}, "optimizer.name", "unknown_optimizer"),
+        ({"optimizer.which": "nonsense"}, "optimizer.which", "unknown_optimizer"),
         ({"steps": "1000000000"}, "steps", "less_than_equal"),
         ({"surface": "nowhere"}, "surface", "unknown_kind"),
         ({"start_x": "1e30"}, "start_x", "less_than_equal"),

@@ -1,24 +1,30 @@
 """The second lesson's scene: one parameter, one update rule, every number of every update, and one switch flipped."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any, Literal, cast, get_args, get_origin
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from lrviz.descend.engine import Array, Moment, Noise, Runs, clipped, updates
+from lrviz.descend.autopsy import Autopsy, autopsy
+from lrviz.descend.engine import Array, Moment, Noise, Runs, clipped, descend, updates
 from lrviz.descend.racer import Clip, runs_of_spec
+from lrviz.descend.theory import bound
 from lrviz.optimizers import Adam, AdamW, Line, Momentum, RMSprop, Rule, hyper, rule_kinds, steps
 from lrviz.schedules import Constant, Schedule
+from lrviz.schedules.rate import at_rate
 from lrviz.spec import Knob, Spec, fields_of, refuse
 from lrviz.surfaces import Quadratic
 
 MOST_STEPS = 50
 SURFACE = Quadratic(a=0.5)
 """The lesson's loss, w^2 / 2: its gradient at w is w itself."""
+CURVATURE = 1.0
 START = 1.0
+INSIDE = 0.999
+"""The share of the bound that is offered as a stable rate."""
 Convention = Literal[
     "usual",
     "form",
@@ -90,6 +96,10 @@ class RulesScene(Spec):
         """Return the scene with another rule; a convention that it does not have gives way to its usual one."""
         known = self.switch in conventions_of(rule)
         return self.but(optimizer=rule, switch=self.switch if known else "usual")
+
+    def at_rate(self, rate: float) -> "RulesScene":
+        """Return the scene with all its rates scaled so that `rate` is the one its knob sets."""
+        return self.but(schedule=at_rate(self.schedule, rate))
 
     def opened(self, step: int) -> "RulesScene":
         """Return the scene with another step open, the nearest there is."""
@@ -255,6 +265,16 @@ class Worked:
     def rows(self) -> tuple[Row, ...]:
         """The open update, term by term, beside the flipped one."""
         return aligned(self.mine.terms(self.scene.at), self.other.terms(self.scene.at))
+
+    @cached_property
+    def autopsy(self) -> Autopsy | None:
+        """Why the rule diverges, if it does; where there is a bound, what saves it lies below that."""
+        runs = self.scene.runs
+        found, most = autopsy(descend(SURFACE, runs), runs, Noise()), bound(self.scene.optimizer, CURVATURE)
+        if found is None or found.saved is None or most is None:
+            return found
+        # just above the bound a short run has not gone far, but it is not saved
+        return replace(found, saved=min(found.saved, INSIDE * most / found.rate))
 
     @property
     def same(self) -> bool:

@@ -35,13 +35,16 @@ def multipliers(rule: RuleSpec, curvature: float, rates: Array) -> Complex:
     """Return the eigenvalues of one step on curvature * x^2 / 2 at each rate, (N,) -> (N, 1 + numbers in the state).
 
     For plain gradient descent it is the one factor 1 - lr * curvature. The step is a matrix because a rule with a limit
-    is linear in position and state, and affine in the rate: it is read off the rule itself. Raises ValueError for a
-    rule without a limit.
+    is linear in position and state, and affine in the rate: it is read off the rule itself. A rate that is not finite
+    has infinite ones. Raises ValueError for a rule without a limit.
     """
     if limit(rule) is None:
         raise ValueError(rule)
     still, moved = (_matrix(rule, curvature, rate) for rate in (0.0, 1.0))
-    return np.linalg.eigvals(still + rates[:, None, None] * (moved - still)).astype(np.complex128)
+    finite = np.isfinite(rates)
+    found = np.full((len(rates), len(still)), np.inf, dtype=np.complex128)
+    found[finite] = np.linalg.eigvals(still + rates[finite, None, None] * (moved - still))
+    return found
 
 
 def _matrix(rule: RuleSpec, curvature: float, rate: float) -> Array:

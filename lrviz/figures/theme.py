@@ -77,8 +77,8 @@ ROLES: Mapping[str, str] = {
     "learning_rate": "@series0",
     "validation_loss": "@series1",
     "training_loss": "@series2",
-    "gradient": "@series3",
-    "momentum": "@series4",
+    "gradient": "@series5",
+    "momentum": "@series7",
     "update": "@series6",
 }
 """What a colour means in every lesson."""

@@ -18,19 +18,19 @@ _BY_RATE: Mapping[float, str] = {
     0.0003: "spectralsphere",
     0.0004: "laprop",
     0.001: (
-        "torch.Adam torch.AdamW torch.RAdam torch.SGD a2grad accsgd adabelief adabound adafactor adagc adai "
+        "a2grad accsgd adabelief adabound adafactor adagc adai "
         "adalite adalomo adam adamax adamc adamod adamp adams adamw adamwsn adan adanorm adapnm adashift "
         "adasmooth adatam ademamix adopt aggmo aida alig amos bcos conda dash demo diffgrad dualadam emofact "
         "emolynx emonavi exadam fadam fira flashadamw ftrl galore grams kate kron lamb lars lomo lorarite madgrad "
         "magma novograd pid pnm qhadam qhm racs radam ranger ranger21 rose sara scalableshampoo scion scionlight "
-        "sgd sgdp shampoo signsgd spam stableadamw stablespam swats tam tiger"
+        "sgd sgdp shampoo signsgd spam stableadamw stablespam swats tam tiger torch.Adam torch.AdamW torch.RAdam torch.SGD"
     ),
-    0.002: "torch.Adamax torch.NAdam nadam",
+    0.002: "nadam torch.Adamax torch.NAdam",
     0.0025: "schedulefreeadamw schedulefreeradam",
     0.003: "mars soap",
     0.01: (
-        "torch.ASGD torch.Adafactor torch.Adagrad torch.RMSprop torch.Rprop apollo apollodqn asgd focus fromage "
-        "gravity msvag nero rmsprop sgdsai srmm yogi"
+        "apollo apollodqn asgd focus fromage gravity msvag nero rmsprop sgdsai srmm yogi torch.ASGD "
+        "torch.Adafactor torch.Adagrad torch.RMSprop torch.Rprop"
     ),
     0.02: "adamuon alice distributedmuon muon muonclip normuon",
     0.05: "adago",
@@ -38,8 +38,8 @@ _BY_RATE: Mapping[float, str] = {
     0.1: "adahessian avagrad padam sm3 splus vsgd",
     0.5: "bsam",
     1.0: (
-        "torch.Adadelta torch.LBFGS adadelta adamg adammini dadaptadagrad dadaptadam dadaptadan dadaptlion "
-        "dadaptsgd lbfgs prodigy schedulefreesgd"
+        "adadelta adamg adammini dadaptadagrad dadaptadam dadaptadan dadaptlion dadaptsgd lbfgs prodigy "
+        "schedulefreesgd torch.Adadelta torch.LBFGS"
     ),
 }
 DEFAULT_RATES: Mapping[str, float] = {name: rate for rate, names in _BY_RATE.items() for name in names.split()}
@@ -57,19 +57,19 @@ class Named(OptimizerSpec):
 
     kind: Literal["named"] = "named"
     usual_lr: ClassVar[float] = 1e-3
-    name: Annotated[str, Field(min_length=1, max_length=40, pattern=PRINTABLE)] = "torch.Adafactor"
+    which: Annotated[str, Field(min_length=1, max_length=40, pattern=PRINTABLE)] = "torch.Adafactor"
 
-    @field_validator("name")
+    @field_validator("which")
     @classmethod
-    def _known(cls, name: str) -> str:
-        if name not in DEFAULT_RATES:
-            raise refuse("unknown_optimizer", "name", close=", ".join(closest(name)))
-        return name
+    def _known(cls, which: str) -> str:
+        if which not in DEFAULT_RATES:
+            raise refuse("unknown_optimizer", "which", close=", ".join(closest(which)))
+        return which
 
     @property
     def default_lr(self) -> float:
         """The rate this very optimizer has as its default."""
-        return DEFAULT_RATES[self.name]
+        return DEFAULT_RATES[self.which]
 
 
 def closest(name: str) -> list[str]:

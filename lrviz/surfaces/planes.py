@@ -142,7 +142,7 @@ class QuarticSaddle(OnPlane):
 class Plateau(OnPlane):
     """A hollow in a plain: f = 1 - exp(-(x^2 + y^2) / (2 * width^2)), hardly any gradient far from it."""
 
-    kind: Literal["plateau"] = "plateau"
+    kind: Literal["plateau_2d"] = "plateau_2d"
     expression: ClassVar[str] = "1 - exp(-(x**2 + y**2)/(2*width**2))"
     area: ClassVar[Domain] = ((-6.0, 6.0), (-6.0, 6.0))
     begin: ClassVar[Place] = (-4.5, 3.5)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import numpy as np
 import numpy.typing as npt
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from lrviz.spec import Spec, cached, from_address, kind_of, to_address
 from lrviz.surfaces import Plane, SurfaceSpec
@@ -42,10 +42,10 @@ def surface_grid(request: Request) -> Response:
     No coroutine: Starlette runs it in one of its threads, of which there are no more than 40.
     """
     if len(request.url.query) > LONGEST_ADDRESS:
-        return JSONResponse({"code": "too_long"}, 414, headers=NO_STORE)
+        return Response(status_code=414, headers=NO_STORE)
     question, problems = from_address(dict(request.query_params), SurfaceQuestion())
     if problems:
-        return JSONResponse({"code": "unknown_surface"}, 404, headers=NO_STORE)
+        return Response(status_code=404, headers=NO_STORE)
     surface: SurfaceSpec = question.surface
     return Response(packed_grid(surface), media_type="application/octet-stream", headers=ONE_HOUR)
 

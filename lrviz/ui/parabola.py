@@ -102,19 +102,19 @@ def _sentence(result: Walk, words: Words) -> str:
 
 def _note(result: Walk, words: Words) -> str:
     """Say what a learner has to know about lambda and the bound on this curve, or nothing where all is exact."""
-    scene, note = result.scene, f"{PAGE}.note"
+    scene = result.scene
     if result.minimum is None:
-        return words.w(f"{note}.no_minimum")
+        return words.w(f"{PAGE}.note.no_minimum")
     if result.curvature is None:
         flat = np.isfinite(scene.surface.curvature(np.array(result.minimum.x)))
-        return words.w(f"{note}.{'flat' if flat else 'kink'}")
+        return words.w(f"{PAGE}.note.{'flat' if flat else 'kink'}")
     if result.bound is None:
-        return words.w(f"{note}.no_bound", optimizer=words.kind(kind_of(scene.optimizer)))
+        return words.w(f"{PAGE}.note.no_bound", optimizer=words.kind(kind_of(scene.optimizer)))
     if len(result.regimes) > 1:
-        return words.w(f"{note}.schedule", bound=result.bound)
+        return words.w(f"{PAGE}.note.schedule", bound=result.bound)
     if kind_of(scene.surface) == "quadratic":
         return ""
-    return words.w(f"{note}.local", curvature=result.curvature, bound=result.bound)
+    return words.w(f"{PAGE}.note.local", curvature=result.curvature, bound=result.bound)
 
 
 def numbers(result: Walk, words: Words) -> None:

@@ -44,7 +44,7 @@ def names(scene: RaceScene, words: Words) -> list[str]:
 
 def optimizer_name(optimizer: Optimizer, words: Words) -> str:
     """Return what an optimizer is called: one from a library by its own name there."""
-    return optimizer.name if isinstance(optimizer, Named) else words.kind(kind_of(optimizer))
+    return optimizer.which if isinstance(optimizer, Named) else words.kind(kind_of(optimizer))
 
 
 # --------------------------------------------------------------------------------------------------- the stage
@@ -231,12 +231,12 @@ def finish_table(result: Race, words: Words) -> None:
 
 
 def _row(name: str, finish: Finish, result: Race, words: Words) -> dict[str, str]:
-    group, known = f"{PAGE}.finish", {"racer": name, "rate": number(finish.racer.rate, 3), "loss": "", "ended": ""}
+    known = {"racer": name, "rate": number(finish.racer.rate, 3), "loss": "", "ended": ""}
     if finish.run is None:
         return known | {"reached": zoo.reason(finish, words)}
     if finish.bad is not None:
-        return known | {"reached": words.w(f"{group}.diverged", step=finish.bad)}
-    missed = words.w(f"{group}.not_reached", steps=result.scene.steps)
+        return known | {"reached": words.w(f"{PAGE}.finish.diverged", step=finish.bad)}
+    missed = words.w(f"{PAGE}.finish.not_reached", steps=result.scene.steps)
     reached = missed if finish.reached is None else str(finish.reached)
     place = f"({', '.join(_coordinate(value, result.scene) for value in finish.x)})"
     return known | {"reached": reached, "loss": number(finish.loss), "ended": f"{place} · {_where(finish, words)}"}
@@ -287,7 +287,7 @@ def tabs(result: Race, words: Words) -> None:
         "race",
         words,
         {
-            "why": lambda: lesson.text(words, "race", ("why", "anatomy")),
+            "why": lambda: lesson.text(words, "race", ("why", "anatomy" if scene.view == "race" else "fair")),
             "try": lambda: lesson.text(words, "race", ("try",)),
             "racer": lambda: lesson.text(words, "rules", (kinds[0],)),
             "surface": lambda: lesson.text(words, "race", (kinds[1],)),

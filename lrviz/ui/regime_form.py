@@ -11,7 +11,9 @@ from lrviz.text import Words
 from lrviz.ui import descent
 from lrviz.ui.form import Form, Look
 from lrviz.ui.permalink import Desk
-from lrviz.ui.regimes import PAGE, axis_name, zoom_to
+from lrviz.ui.regimes import axis_name, zoom_to
+
+PAGE = "page.regimes"
 
 SIDES: tuple[tuple[Side, str], tuple[Side, str]] = (("across", "x"), ("up", "y"))
 

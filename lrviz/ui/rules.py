@@ -6,8 +6,10 @@ import numpy as np
 import streamlit as st
 
 from lrviz.descend.engine import Array
+from lrviz.descend.racer import rescued
 from lrviz.descend.rules import START, SURFACE, Derivation, Row, RulesScene, Worked, worked
 from lrviz.optimizers import rule_kinds
+from lrviz.schedules.rate import rate_of
 from lrviz.spec import kind_of
 from lrviz.text import Words, number
 from lrviz.ui import descent, lesson
@@ -90,7 +92,7 @@ def headline(form: Form) -> None:
 def stepper(desk: Desk[RulesScene], words: Words) -> None:
     """Offer the steps one by one, and the convention to flip."""
     scene = desk.scene
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         _move(desk, words, "back", -1, scene.at > 1)
         _move(desk, words, "forward", 1, scene.at < scene.steps)
         said = words.w(f"{PAGE}.worked.step", step=scene.at, steps=scene.steps)
@@ -132,7 +134,6 @@ def _switch(desk: Desk[RulesScene], words: Words) -> None:
         key=key,
         required=True,
         format_func=lambda option: words.option("rules", "switch", option),
-        label_visibility="collapsed",
         help=words.help("rules", "switch"),
         on_change=take,
     )
@@ -214,9 +215,19 @@ def _told(result: Worked, words: Words) -> str:
     said = words.w(f"{PAGE}.worked.loss")
     if not formulas:
         return said
-    return (
-        f"{said} {words.w(f'{PAGE}.worked.other', option=plain(flipped(result.scene, words)))} {' · '.join(formulas)}"
-    )
+    return f"{said} {words.w(f'{PAGE}.worked.other', option=plain(flipped(result.scene, words)))} {words.listed(*formulas)}"
+
+
+def rescue(desk: Desk[RulesScene], result: Worked, words: Words) -> None:
+    """Say why a rule diverges and offer the rate that would have saved it."""
+    found = result.autopsy
+    saved = None if found is None else rescued(rate_of(result.scene.schedule), found)
+
+    def use(rate: float) -> None:
+        desk.put(desk.scene.at_rate(rate))
+        st.rerun()
+
+    descent.rescue(found, words, saved, use, "rules rescue")
 
 
 # ------------------------------------------------------------------------------------------------------- form

@@ -27,20 +27,20 @@ Key = tuple[tuple[str, str], ...]
 def choose(form: Form, path: str) -> None:
     """Offer every optimizer known by name, to be found by typing a part of it; each comes with its own usual rate."""
     desk, key = form.desk, f"zoo name {form.words.language} {path}"
-    st.session_state[key] = value_at(desk.scene, path).name
+    st.session_state[key] = value_at(desk.scene, path).which
 
     def take() -> None:
         if (name := st.session_state[key]) is not None:
             scene = desk.scene
-            chosen = scene.opened.but(optimizer=Named(name=name))
+            chosen = scene.opened.but(optimizer=Named(which=name))
             desk.put(scene.with_changed(scene.open, chosen.at_rate(DEFAULT_RATES[name])))
         st.rerun()
 
     st.selectbox(
-        form.label(f"{path}.name"),
+        form.label(f"{path}.which"),
         NAMES,
         key=key,
-        help=form.help(f"{path}.name"),
+        help=form.help(f"{path}.which"),
         on_change=take,
         filter_mode="contains",
     )

@@ -20,7 +20,7 @@ SECONDS = 5.0
 def drive(question: "ZooQuestion") -> dict[str, Any]:
     """Run the optimizer of a question: {"code", "values", "x"}; never raises."""
     x = [[question.start_x, question.start_y]]
-    name = question.optimizer.name
+    name = question.optimizer.which
     values = {"name": name, "rate": "own" if name in OWN_RATE else "given"}
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # other people's optimizers warn about much that does not matter here
@@ -37,10 +37,10 @@ def drive(question: "ZooQuestion") -> dict[str, Any]:
 
 def _run(question: "ZooQuestion", x: list[list[float]]) -> str:
     """Make all steps, writing every position down as it is reached; return the code of how it ended."""
-    dtype = torch.float32 if question.optimizer.name in SINGLE else torch.float64
+    dtype = torch.float32 if question.optimizer.which in SINGLE else torch.float64
     parameter = torch.nn.Parameter(torch.tensor(x[0], dtype=dtype))
     rates = question.schedule.table(question.steps).tolist()
-    driven = build(question.optimizer.name, parameter, rates[0], question.steps)
+    driven = build(question.optimizer.which, parameter, rates[0], question.steps)
     slope = _Slope(question, parameter, driven)
     started = time.monotonic()
     for t, rate in enumerate(rates):
