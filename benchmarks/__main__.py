@@ -6,7 +6,9 @@ from importlib import import_module
 
 TITLES = {
     "schedules": "A schedule over 1,000,000 steps, against stepping the torch scheduler",
-    "latency": "Knob to picture and bytes per change, against one slider and one text",
+    "descend": "A race of 8 optimizers x 500 steps and maps of 200 x 200 cells x 200 steps, against torch in a loop",
+    "latency": "Knob to picture and bytes per change, every lesson against one slider and one text",
+    "playback": "Playing the race in the browser: frames a second, and nothing to the server",
     "first_paint": "Launch of the server to the first picture, against an empty page",
 }
 

@@ -68,7 +68,8 @@ def map_rows(name: str, scene: RegimesScene) -> Iterator[str]:
     share, work = len(cells) / scene.cells**2, scene.cells**2 * scene.steps
     torch_seconds = sum(run.seconds for run in runs) / share
     found = np.array([ours.outcome.x[cell.u * scene.cells + cell.a] for cell in cells])
-    yield f"map, {name}, {scene.cells} x {scene.cells} cells x {scene.steps} steps   {verdict(seconds, MAP_SECONDS, ' s')}"
+    size = f"{scene.cells} x {scene.cells} cells x {scene.steps} steps"
+    yield f"map of {name}, {size}   {verdict(seconds, MAP_SECONDS, ' s')}"
     yield f"  cell-steps a second        {work / seconds:,.0f}; torch in a loop {work / torch_seconds:,.0f}"
     yield f"  torch, all from {len(cells)} cells   {versus(torch_seconds, seconds)}; {agreement(found, runs)}"
 

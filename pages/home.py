@@ -1,4 +1,4 @@
-"""The front door: what this is, and the way to the first lesson."""
+"""The front door: what this is, and the way to every lesson."""
 
 import streamlit as st
 
@@ -7,4 +7,7 @@ from lrviz.ui import frame
 
 words = frame.words()
 st.markdown(prose(words.language, "home")["welcome"])
-st.page_link(frame.PAGES / "schedules.py", label=words.w("page.home.open_schedules"), icon=":material/show_chart:")
+for entry in frame.ENTRIES[1:]:
+    with st.container(border=True, gap="small"):
+        st.page_link(frame.PAGES / f"{entry.name}.py", label=words.w(f"page.{entry.name}.heading"), icon=entry.icon)
+        st.caption(words.w(f"page.{entry.name}.claim"))

@@ -44,6 +44,31 @@ def test_a_matrix_keeps_its_rows() -> None:
     np.testing.assert_array_equal(read(header["z"]["$"], body), z)
 
 
+@given(
+    arrays.arrays(
+        st.sampled_from([np.int8, np.uint8]),
+        st.tuples(st.integers(0, 12), st.integers(1, 300)),
+        elements=st.sampled_from([0, 1, 120]),
+    )
+)
+def test_a_matrix_of_bytes_comes_out_the_same_in_runs_or_as_it_is(z: npt.NDArray) -> None:
+    header, body = unpacked(pack({"z": z}))
+    if "$runs" not in header["z"]:
+        np.testing.assert_array_equal(read(header["z"]["$"], body), z)
+        return
+    values, lengths = (read(part["$"], body) for part in header["z"]["$runs"])
+    flat = np.repeat(values, lengths)
+    assert values.dtype == z.dtype and 2 * len(values) < z.size and header["z"]["columns"] == z.shape[1]
+    np.testing.assert_array_equal(flat.reshape(z.T.shape).T if header["z"]["down"] else flat.reshape(z.shape), z)
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_long_runs_of_bytes_take_little_room(down: bool) -> None:
+    z = np.repeat(np.arange(20, dtype=np.int8), 1_000).reshape(20, 1_000)
+    message = pack({"z": z.T if down else z})
+    assert len(message) < 400 and unpacked(message)[0]["z"]["down"] is down
+
+
 def test_integers_a_browser_would_read_as_bigint_are_sent_as_doubles() -> None:
     header, body = unpacked(pack({"x": np.arange(3, dtype=np.int64)}))
     assert header["x"]["$"][2] == "f8"

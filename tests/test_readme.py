@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import TITLES
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -59,6 +61,11 @@ def test_every_file_named_is_there() -> None:
     assert [path for pair in named if (path := "".join(pair)) and not (ROOT / path).exists()] == []
 
 
+def test_every_lesson_is_listed() -> None:
+    listed = re.findall(r"^- \*\*[^*]+\*\* \(`pages/(\w+)\.py`\)", README, re.MULTILINE)
+    assert sorted(listed) == sorted({path.stem for path in (ROOT / "pages").glob("*.py")} - {"home"})
+
+
 def test_windows_runs_the_same_checks() -> None:
     by_make = set(re.findall(r"-m ([a-z]+(?:[.]\w+)*)", MAKEFILE.partition("\ntest:")[2].partition("\n\n")[0]))
     by_hand = {line.removeprefix("python -m ").split()[0] for line in blocks("bat")[1].splitlines()}
@@ -71,7 +78,18 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     reasons = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-zoo.txt"):
         lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
         packages = [re.split(r"[\[=]", line)[0] for line in lines if line and line[0] not in "#-"]
         assert [package for package in packages if package not in reasons] == []
+
+
+def test_the_tests_have_all_the_app_can_use() -> None:
+    lines = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8").splitlines()
+    assert {"-r requirements.txt", "-r requirements-zoo.txt"} <= set(lines)
+
+
+def test_every_benchmark_named_is_there() -> None:
+    named = re.findall(r"python -m benchmarks (\w+)", README)
+    assert named
+    assert [name for name in named if name not in TITLES] == []

@@ -22,6 +22,9 @@ from lrviz.ui.headers import content_policy, inline_script_hashes
 from lrviz.ui.vendor import plotly_address, plotly_source
 from tests.running_server import ROOT, Server, running
 
+HEAVY = {"torch", "jax", "keras", "pytorch_optimizer", "pandas", "pyarrow", "scipy"}
+"""What would slow every visitor down, and only workers or nobody may load."""
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
@@ -81,11 +84,13 @@ def test_what_the_pages_import_is_there_before_the_first_visitor(tmp_path: Path)
 def test_a_page_comes_without_torch_and_so_do_the_answers_that_need_it(server: Server) -> None:
     home = visit(server)
     pages = [page["url_path"] for page in home.get("pages", []) if page["url_path"]]
+    assert set(pages) == {path.stem for path in (ROOT / "pages").glob("*.py")} - {"home"}
     for page in pages:
         assert visit(server, page)["status"] == "ready", page
-    assert fetch(f"{server.url}/api/check?schedule=cosine")[0] == 200
-    assert fetch(f"{server.url}/api/device")[0] == 200
-    assert not [name for name in probe(server)["modules"] if name.partition(".")[0] in ("torch", "jax", "keras")]
+    for question in ("check?schedule=cosine", "check?question=descent", "surface?surface=rosenbrock", "device"):
+        assert fetch(f"{server.url}/api/{question}")[0] == 200, question
+    loaded = {name.partition(".")[0] for name in probe(server)["modules"]}
+    assert not loaded & HEAVY
     maps = Path(f"/proc/{server.pid}/maps")
     if maps.exists():
         assert "libtorch" not in maps.read_text()

@@ -50,6 +50,11 @@ def codes(problems: Any) -> list[str]:
 # ------------------------------------------------------------------------------------------------------- defaults
 
 
+def test_every_class_has_a_kind_of_its_own() -> None:
+    kinds = [kind_of(cls) for cls in (*CLASSES, *SCENES)]
+    assert len(set(kinds)) == len(kinds)
+
+
 @pytest.mark.parametrize("cls", CLASSES, ids=kind_of)
 def test_defaults_are_valid_and_inside_their_knobs(cls: type[Spec]) -> None:
     spec = cls()

@@ -20,7 +20,7 @@ from lrviz.surfaces import Line, Plane
 Levels = np.ndarray[Any, np.dtype[np.int8]]
 TOP = 127
 """The level of a run that arrives at once; -TOP is that of one that diverges at once, and 0 is neither."""
-BOUNDARY_POINTS = 201
+BOUNDARY_POINTS = 101
 RELIEF = 49
 """Points a side at which the loss is taken for contour lines."""
 

@@ -1,27 +1,24 @@
 """The second lesson's scene: one parameter, one update rule, every number of every update, and one switch flipped."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Annotated, Any, Literal, cast, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from lrviz.descend.autopsy import Autopsy, autopsy
-from lrviz.descend.engine import Array, Moment, Noise, Runs, clipped, descend, updates
+from lrviz.descend.derivation import SURFACE, Derivation, Row, aligned, derive
+from lrviz.descend.engine import Array, Noise, Runs, descend
 from lrviz.descend.racer import Clip, runs_of_spec
 from lrviz.descend.theory import bound
-from lrviz.optimizers import Adam, AdamW, Line, Momentum, RMSprop, Rule, hyper, rule_kinds, steps
+from lrviz.optimizers import Adam, AdamW, Momentum, RMSprop, Rule, rule_kinds
 from lrviz.schedules import Constant, Schedule
 from lrviz.schedules.rate import at_rate
 from lrviz.spec import Knob, Spec, fields_of, refuse
-from lrviz.surfaces import Quadratic
 
 MOST_STEPS = 50
-SURFACE = Quadratic(a=0.5)
-"""The lesson's loss, w^2 / 2: its gradient at w is w itself."""
-CURVATURE = 1.0
 START = 1.0
 INSIDE = 0.999
 """The share of the bound that is offered as a stable rate."""
@@ -40,8 +37,6 @@ CONVENTIONS: tuple[Convention, ...] = get_args(Convention)[1:]
 """What can be switched, the most telling first."""
 TURNED_ON = {"weight_decay": 0.1, "clip_norm": 0.5}
 """What is switched on where it is off: weight decay at a common strength, clipping to half of the first gradient."""
-SAME_PART = {"s": "v"}
-"""The same part of a rule under two names: the direction, summed and averaged."""
 
 
 class RulesScene(Spec):
@@ -137,121 +132,6 @@ def _flipped(spec: Spec, name: Convention) -> Any:
     return min(getattr(spec, "momentum", 0.9), 0.99) if name == "dampening" else TURNED_ON[name]
 
 
-# ------------------------------------------------------------------------------------------------ what is worked out
-
-
-@dataclass(frozen=True)
-class Term:
-    """One line of an update: its name, its formula, its value, and the number behind every name in the formula."""
-
-    name: str
-    formula: str
-    value: float
-    numbers: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Derivation:
-    """One run, update by update."""
-
-    scene: RulesScene
-    moments: tuple[Moment, ...]
-
-    @cached_property
-    def weights(self) -> Array:
-        """The weight at the start and after every update, (T+1,)."""
-        return np.array([START, *(float(moment.update.x[0, 0]) for moment in self.moments)])
-
-    @cached_property
-    def lines(self) -> tuple[Line, ...]:
-        """The lines of every update: the gradient of this loss first, the new weight and the whole step last."""
-        return (*_from_this_loss(self.scene.optimizer.lines(), self.scene.clip_norm), Line("update", "x - x_prev"))
-
-    def terms(self, step: int) -> tuple[Term, ...]:
-        """Return one update (1 to T), term by term: every value is the update's own."""
-        known, values = self._known(step), self._values(step)
-        found: list[Term] = []
-        for name, formula in self.lines:
-            found.append(Term(name, formula, values[name], dict(known)))
-            known[name] = values[name]
-        return tuple(found)
-
-    def _values(self, step: int) -> dict[str, float]:
-        moment = self.moments[step - 1]
-        made = moment.update.terms | {"x": moment.update.x, "update": moment.update.x - moment.x}
-        return {name: _number(value) for name, value in made.items()} | {"g_raw": self._gradient(moment)}
-
-    def _known(self, step: int) -> dict[str, float]:
-        """Return every number an update starts from: fields, the step's own, the state of the step before."""
-        runs, moment, rule = self.scene.runs, self.moments[step - 1], self.scene.optimizer
-        fields = hyper(rule)
-        now = list(steps(rule.table(fields, runs.rates)))[step - 1]
-        before = self.moments[step - 2].update.state if step > 1 else rule.init(fields, moment.x)
-        state = {f"{name}_prev": _number(value) for name, value in before.items()}
-        start = {"t": float(step), "x_prev": _number(moment.x), "g_raw": self._gradient(moment)}
-        return {**fields, "clip_norm": self.scene.clip_norm, **now, **state, **start}
-
-    def _gradient(self, moment: Moment) -> float:
-        """Return the gradient the rule gets to see."""
-        norm = self.scene.clip_norm
-        return _number(clipped(moment.gradient, norm) if norm else moment.gradient)
-
-
-def _from_this_loss(lines: tuple[Line, ...], clip_norm: float) -> tuple[Line, ...]:
-    """Return a derivation that says what the gradient is: the weight itself, shortened where it is clipped."""
-    gradient = "x_prev*min(1, clip_norm/(abs(x_prev) + 1e-6))" if clip_norm else "x_prev"
-    first, *rest = lines
-    if first.name == "g" and (first.formula == "g_raw" or not clip_norm):
-        return (Line("g", first.formula.replace("g_raw", gradient)), *rest)
-    return (Line("g_raw", gradient), *lines)
-
-
-def _number(value: Any) -> float:
-    return float(np.ravel(value)[0])
-
-
-def derive(scene: RulesScene) -> Derivation:
-    """Run a scene's own rule and keep every update."""
-    return Derivation(scene, tuple(updates(SURFACE, scene.runs, Noise())))
-
-
-@dataclass(frozen=True)
-class Row:
-    """One term beside the same one with the convention flipped; None where one of the two has no such term."""
-
-    mine: Term | None
-    other: Term | None
-
-    @property
-    def term(self) -> Term:
-        """The term, as the rule itself has it where it does."""
-        return cast(Term, self.mine or self.other)
-
-    @property
-    def changed(self) -> bool:
-        """Whether the flipped convention changes the value."""
-        mine, other = self.mine, self.other
-        return mine is not None and other is not None and not np.array_equal(mine.value, other.value, equal_nan=True)
-
-
-def aligned(mine: Sequence[Term], other: Sequence[Term]) -> tuple[Row, ...]:
-    """Return the terms of two updates side by side, in order; the last of both are the new weight and the step."""
-    rows: list[Row] = []
-    rest = list(other)
-    for term in mine:
-        place = next((i for i, one in enumerate(rest) if _part(one) == _part(term)), None)
-        if place is None:
-            rows.append(Row(term, None))
-        else:
-            rows += [*(Row(None, one) for one in rest[:place]), Row(term, rest[place])]
-            rest = rest[place + 1 :]
-    return (*rows, *(Row(None, one) for one in rest))
-
-
-def _part(term: Term) -> str:
-    return SAME_PART.get(term.name, term.name)
-
-
 @dataclass(frozen=True)
 class Worked:
     """A scene worked out: its rule, the same with the convention flipped, and where every other rule goes."""
@@ -270,7 +150,7 @@ class Worked:
     def autopsy(self) -> Autopsy | None:
         """Why the rule diverges, if it does; where there is a bound, what saves it lies below that."""
         runs = self.scene.runs
-        found, most = autopsy(descend(SURFACE, runs), runs, Noise()), bound(self.scene.optimizer, CURVATURE)
+        found, most = autopsy(descend(SURFACE, runs), runs, Noise()), bound(self.scene.optimizer, 1.0)
         if found is None or found.saved is None or most is None:
             return found
         # just above the bound a short run has not gone far, but it is not saved
@@ -284,14 +164,14 @@ class Worked:
 
 def worked(scene: RulesScene) -> Worked:
     """Work a scene out."""
-    return Worked(scene, derive(scene), derive(scene.other), dict(_others(scene)))
+    return Worked(scene, derive(scene.runs), derive(scene.other.runs), dict(_others(scene)))
 
 
 def _others(scene: RulesScene) -> Iterator[tuple[str, Array]]:
     """Yield the weights of every other rule with its default settings at the same rates, (T+1,) each."""
     for kind, rule in rule_kinds().items():
         if not isinstance(scene.optimizer, rule):
-            yield kind, derive(scene.but(optimizer=rule(), clip_norm=0.0, switch="usual")).weights
+            yield kind, derive(scene.but(optimizer=rule(), clip_norm=0.0, switch="usual").runs).weights
 
 
 PRESETS: Mapping[str, RulesScene] = {

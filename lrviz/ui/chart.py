@@ -88,8 +88,9 @@ def _numbers(values: Any, count: int) -> list[float] | None:
 def pack(tree: Mapping[str, Any]) -> bytes:
     """Turn a tree with NumPy arrays into one message: header length, JSON header, raw little-endian arrays.
 
-    In the header an array is ``{"$": [offset, count, dtype]}``, with the row length added for a matrix. Equal arrays
-    are stored once. Offsets are in bytes from the first multiple of 8 after the header.
+    In the header an array is ``{"$": [offset, count, dtype]}``, with the row length added for a matrix; a matrix of
+    bytes may be ``{"$runs": [values, lengths], "columns", "down"}`` instead. Equal arrays are stored once.
+    Offsets are in bytes from the first multiple of 8 after the header.
     """
     body = _Body()
     header = json.dumps(_plain(tree, body), separators=(",", ":"), allow_nan=False).encode()
@@ -136,5 +137,28 @@ def _array(values: npt.NDArray[Any], body: _Body) -> Any:
         return _plain(values.tolist(), body)
     # Browsers read 64-bit integers as BigInt, which Plotly does not draw.
     kept = values if values.dtype.str[1:] in SENT_AS_IS else values.astype("<f8")
+    if kept.ndim == 2 and kept.itemsize == 1 and (runs := _shortest_runs(kept)):
+        held, lengths, down = runs
+        return {"$runs": [_array(held, body), _array(lengths, body)], "columns": kept.shape[1], "down": down}
     place = body.add(kept)
     return {"$": place if values.ndim == 1 else [*place, values.shape[1]]}
+
+
+LONGEST_RUN = 255
+
+
+def _shortest_runs(values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any], bool] | None:
+    """Return a matrix of bytes as runs along its rows or, if true, down its columns; None where that is no shorter."""
+    along, down = _run_lengths(values.ravel()), _run_lengths(values.T.ravel())
+    held, lengths = min(along, down, key=lambda runs: len(runs[0]))
+    return (held, lengths, held is down[0]) if 2 * len(held) < values.size else None
+
+
+def _run_lengths(flat: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
+    """Return the value of every run and how long it is, at most LONGEST_RUN: longer ones go in pieces."""
+    starts = np.flatnonzero(np.append(True, flat[1:] != flat[:-1])) if flat.size else np.arange(0)
+    lengths = np.diff(np.append(starts, flat.size))
+    pieces = -(-lengths // LONGEST_RUN)
+    sizes = np.full(int(pieces.sum()), LONGEST_RUN)
+    sizes[np.cumsum(pieces) - 1] = lengths - LONGEST_RUN * (pieces - 1)
+    return np.repeat(flat[starts], pieces), sizes.astype(np.uint8)

@@ -1,7 +1,7 @@
 // What a chart tells the server: which point was picked, which part was zoomed into. A part of chart.js.
 
 function answer(chart) {
-  chart.plot.on("plotly_click", ({ points }) => pick(chart, points));
+  chart.plot.on("plotly_click", ({ points, event }) => pick(chart, points, event));
   chart.plot.on("plotly_relayout", (change) => {
     if (Object.keys(change).some(isByHand)) tellZoom(chart, ranges(chart));
   });
@@ -12,11 +12,24 @@ function isByHand(name) {
   return /^[xy]axis\.range\[/.test(name);
 }
 
-function pick(chart, points) {
+function pick(chart, points, event) {
   if (!chart.picks || !points?.length) return;
-  const cell = points.find(({ fullData }) => fullData.type === "heatmap");
-  const at = cell ? cellPlace(chart.plot.calcdata[cell.curveNumber][0], cell) : [points[0].x, points[0].y];
-  tellPick(chart, at);
+  const cell = grid(chart) && cellUnder(chart, event);
+  tellPick(chart, cell ? cellAt(chart, cell) : [points[0].x, points[0].y]);
+}
+
+// The cell of a heatmap under the pointer: the point that a click names is the last one that was hovered, which a quick
+// hand has left behind.
+function cellUnder(chart, { clientX, clientY }) {
+  const { drawn, xaxis, yaxis } = grid(chart);
+  const box = chart.plot.querySelector(".nsewdrag").getBoundingClientRect();
+  const cell = [inCell(xaxis, drawn.x, clientX - box.left), inCell(yaxis, drawn.y, clientY - box.top)];
+  return cell.includes(-1) ? null : cell;
+}
+
+function inCell(axis, edges, pixel) {
+  const passed = edges.map((edge) => axis.c2p(edge) <= pixel);
+  return passed.findIndex((one, i) => i + 1 < passed.length && one !== passed[i + 1]);
 }
 
 function tellPick(chart, at) {

@@ -19,7 +19,8 @@ function revive(node, buffer, start, seen) {
   if (node === null || typeof node !== "object") return node;
   if (Array.isArray(node)) return node.map((leaf) => revive(leaf, buffer, start, seen));
   if (node.$) return numbers(node.$, buffer, start, seen);
-  if (node.$named) return named(node, numbers(node.$named.$, buffer, start, seen));
+  if (node.$runs) return unrolled(node, ...node.$runs.map(({ $ }) => numbers($, buffer, start, seen)));
+  if (node.$named) return named(node, revive(node.$named, buffer, start, seen));
   return Object.fromEntries(Object.entries(node).map(([name, leaf]) => [name, revive(leaf, buffer, start, seen)]));
 }
 
@@ -32,6 +33,17 @@ function numbers(place, buffer, start, seen) {
   const values = columns ? Array.from({ length: rows }, (_, row) => flat.subarray(row * columns, (row + 1) * columns)) : flat;
   seen.set(id, values);
   return values;
+}
+
+// A matrix of bytes that came as runs of equal ones, along its rows or down its columns.
+function unrolled({ columns, down }, values, lengths) {
+  const flat = new values.constructor(lengths.reduce((sum, length) => sum + length, 0));
+  let at = 0;
+  values.forEach((value, i) => flat.fill(value, at, (at += lengths[i])));
+  const rows = flat.length / columns;
+  const column = (i) => flat.constructor.from({ length: columns }, (_, n) => flat[n * rows + i]);
+  const row = (i) => (down ? column(i) : flat.subarray(i * columns, (i + 1) * columns));
+  return Array.from({ length: rows }, (_, i) => row(i));
 }
 
 // A matrix of whole numbers as one of texts: the name of each number, counted from the least.

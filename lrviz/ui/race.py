@@ -106,6 +106,8 @@ def alt(result: Race, called: list[str], words: Words) -> str:
     scene = result.scene
     said = []
     for name, finish in zip(called, result.finishes, strict=True):
+        if not finish.racer.shown:
+            continue
         if finish.bad is not None:
             said.append(words.w(f"{PAGE}.alt.diverged", name=name, step=finish.bad))
         elif finish.run is not None:

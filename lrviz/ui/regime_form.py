@@ -11,7 +11,7 @@ from lrviz.text import Words
 from lrviz.ui import descent
 from lrviz.ui.form import Form, Look
 from lrviz.ui.permalink import Desk
-from lrviz.ui.regimes import axis_name, zoom_to
+from lrviz.ui.regimes import axis_name
 
 PAGE = "page.regimes"
 
@@ -34,20 +34,30 @@ def axes(form: Form) -> None:
         if "lr" in (scene.across, scene.up):
             _scale(desk, words)
         with st.container(horizontal=True):
-            swap, whole = words.w(f"{PAGE}.map.swap"), words.w(f"{PAGE}.map.whole")
-            st.button(
-                swap, key="regimes swap", icon=":material/swap_horiz:", on_click=lambda: desk.put(scene.swapped())
-            )
+            _act("swap", ":material/swap_horiz:", desk, scene.swapped(), words)
             if scene.is_zoomed:
-                st.button(
-                    whole, key="regimes whole", icon=":material/zoom_out_map:", on_click=zoom_to, args=(desk, None)
-                )
+                _act("whole", ":material/zoom_out_map:", desk, scene.zoomed(None), words)
         with st.expander(words.w(f"{PAGE}.map.ranges"), icon=":material/straighten:", expanded=False):
             for side, _ in SIDES:
-                for end, value in zip(("low", "high"), scene.span(side), strict=True):
-                    low, high = scene.usual_span(getattr(scene, side))
-                    log = "log" if scene.is_log(side) else "linear"
-                    form.at(f"{side}_{end}", look=Look(span=Knob(low, high, log), instead=value))
+                _range(form, side)
+
+
+def _range(form: Form, side: Side) -> None:
+    scene: RegimesScene = form.desk.scene
+    low, high = usual = scene.usual_span(getattr(scene, side))
+    for end, value in zip(("low", "high"), usual, strict=True):
+        span = Knob(low, high, "log" if scene.is_log(side) else "linear")
+        form.at(f"{side}_{end}", look=Look(span=span, instead=value))
+
+
+def _act(name: str, icon: str, desk: Desk[RegimesScene], scene: RegimesScene, words: Words) -> None:
+    st.button(words.w(f"{PAGE}.map.{name}"), key=f"regimes {name}", icon=icon, on_click=lambda: _put(desk, scene))
+
+
+def _put(desk: Desk[RegimesScene], scene: RegimesScene) -> None:
+    """Make a scene the page's and draw all of it again: by itself a touch redraws only the part it is in."""
+    desk.put(scene)
+    st.rerun()
 
 
 def _axis(desk: Desk[RegimesScene], side: Side, label: str, words: Words) -> None:
@@ -55,7 +65,7 @@ def _axis(desk: Desk[RegimesScene], side: Side, label: str, words: Words) -> Non
     st.session_state[key] = getattr(desk.scene, side)
 
     def take() -> None:
-        desk.put(desk.scene.varying(side, st.session_state[key]))
+        _put(desk, desk.scene.varying(side, st.session_state[key]))
 
     names = {name: axis_name(name, words) for name in desk.scene.axes}
     st.selectbox(label, names, key=key, format_func=names.__getitem__, on_change=take)
@@ -66,7 +76,7 @@ def _scale(desk: Desk[RegimesScene], words: Words) -> None:
     st.session_state[key] = desk.scene.lr_scale
 
     def take() -> None:
-        desk.put(desk.scene.scaled(st.session_state[key]))
+        _put(desk, desk.scene.scaled(st.session_state[key]))
 
     st.segmented_control(
         words.label("regimes", "lr_scale"),

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
+from lrviz.descend.derivation import SURFACE, Derivation, Row
 from lrviz.descend.engine import Array
 from lrviz.descend.racer import rescued
-from lrviz.descend.rules import START, SURFACE, Derivation, Row, RulesScene, Worked, worked
+from lrviz.descend.rules import START, RulesScene, Worked, worked
 from lrviz.optimizers import rule_kinds
 from lrviz.schedules.rate import rate_of
 from lrviz.spec import kind_of
@@ -20,6 +21,7 @@ from lrviz.ui.symbols import filled, inline, symbol, written
 
 PAGE = "page.rules"
 DIGITS = 6
+MOST_COLUMNS = 8
 NONE = "–"
 HEADS = ("term", "formula", "numbers", "value")
 
@@ -212,10 +214,11 @@ def _told(result: Worked, words: Words) -> str:
         for row in result.rows
         if row.mine is not None and row.other is not None and row.mine.formula != row.other.formula
     ]
-    said = words.w(f"{PAGE}.worked.loss")
-    if not formulas:
-        return said
-    return f"{said} {words.w(f'{PAGE}.worked.other', option=plain(flipped(result.scene, words)))} {words.listed(*formulas)}"
+    parts = [words.w(f"{PAGE}.worked.loss")]
+    if formulas:
+        option = plain(flipped(result.scene, words))
+        parts += [words.w(f"{PAGE}.worked.other", option=option), words.listed(*formulas)]
+    return " ".join(parts)
 
 
 def rescue(desk: Desk[RulesScene], result: Worked, words: Words) -> None:
@@ -276,6 +279,17 @@ def _data(result: Worked, words: Words) -> None:
     descent.download(heads, columns, "rules", words)
     lines = [[str(t), *(NONE if np.isnan(v) else repr(v) for v in row)] for t, row in enumerate(columns.T.tolist())]
     lesson.table([words.w("descent.update"), *heads], lines)
+    lesson.table(*everyone(result, words))
+
+
+def everyone(result: Worked, words: Words) -> tuple[list[str], list[list[str]]]:
+    """Return the weights of every rule in the picture as a table: its head, and a row a rule, the chosen one first."""
+    steps = [*range(min(result.scene.steps, MOST_COLUMNS - 1) + 1)]
+    if result.scene.steps >= MOST_COLUMNS:
+        steps[-1] = result.scene.steps
+    found = {kind_of(result.scene.optimizer): result.mine.weights} | dict(result.behind)
+    rows = [[words.kind(kind), *(number(float(w[t]), DIGITS) for t in steps)] for kind, w in found.items()]
+    return [words.w("descent.optimizer"), *(f"w_{t}" for t in steps)], rows
 
 
 def table(side: Derivation, weight: str) -> tuple[list[str], Array]:

@@ -170,8 +170,9 @@ def test_a_scene_is_kept_while_another_page_is_visited(lesson: Page) -> None:
     press(lesson, "One cycle")
     expect(knob(lesson, "max_lr")).to_be_visible()
     lesson.get_by_role("link", name="Home").click()
-    expect(lesson.get_by_role("link", name="Open Schedules")).to_be_visible()
-    lesson.get_by_role("link", name="Open Schedules").click()
+    door = lesson.get_by_test_id("stMain").get_by_role("link", name="Schedules")
+    expect(door).to_be_visible()
+    door.click()
     expect(knob(lesson, "max_lr")).to_be_visible()
     address_becomes(lesson, **to_address(PRESETS["one_cycle"], SchedulesScene()))
 
