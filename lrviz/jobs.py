@@ -30,6 +30,12 @@ class _Pool:
     def __init__(self) -> None:
         self._lock = Lock()
         self._executor: ProcessPoolExecutor | None = None
+        self.waiting = 0
+
+    def count(self, by: int) -> None:
+        """Count a job that begins to wait, or one that has its answer."""
+        with self._lock:
+            self.waiting += by
 
     def start(self, target: str, args: tuple[Any, ...]) -> tuple[ProcessPoolExecutor, Future[Any]]:
         """Hand a target to the current executor, making one if there is none; a broken one is replaced."""
@@ -74,8 +80,15 @@ def submit(target: str, *args: Any) -> Future[Any]:
     answer: Future[Any] = Future()
     # Marked as running at once: loky's manager thread stumbles over cancelled futures when its executor ends.
     answer.set_running_or_notify_cancel()
+    _pool.count(1)
+    answer.add_done_callback(lambda _: _pool.count(-1))
     _attempt(answer, target, args, retries=1)
     return answer
+
+
+def waiting() -> int:
+    """Return how many jobs have no answer yet, whoever asked."""
+    return _pool.waiting
 
 
 def shutdown() -> None:

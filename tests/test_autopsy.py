@@ -14,16 +14,17 @@ from lrviz.surfaces.lines import DoubleWell
 from lrviz.surfaces.planes import IllConditioned, Rosenbrock, Saddle
 
 STEPS = 400
+CALM = Noise()
 
 
 def examined(
-    surface: SurfaceSpec, rule: RuleSpec, lr: float, noise: Noise = Noise(), steps: int = STEPS  # noqa: B008 - frozen
+    surface: SurfaceSpec, rule: RuleSpec, lr: float, noise: Noise = CALM, steps: int = STEPS
 ) -> Autopsy | None:
     runs = Runs(rule, np.full((1, steps), lr), np.array([surface.start]))
     return autopsy(descend(surface, runs, noise), runs, noise)
 
 
-def diverges(surface: SurfaceSpec, rule: RuleSpec, lr: float, noise: Noise = Noise()) -> bool:  # noqa: B008 - frozen
+def diverges(surface: SurfaceSpec, rule: RuleSpec, lr: float, noise: Noise = CALM) -> bool:
     runs = Runs(rule, np.full((1, STEPS), lr), np.array([surface.start]))
     return bool(descend(surface, runs, noise).bad[0] >= 0)
 

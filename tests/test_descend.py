@@ -41,7 +41,9 @@ def a_sweep(draw: Callable[..., Any], cls: type[RuleSpec], surface: SurfaceSpec,
     low, high = np.array(surface.domain).T
     rates = random.uniform(0, 0.3, (draw(st.sampled_from([1, count])), 15))
     size = draw(st.sampled_from([0.0, 0.7])) if draw(st.booleans()) else random.uniform(0, 1, count)
-    starts = random.uniform(low, high, (draw(st.sampled_from([1, count])) if np.ndim(size) == 0 else count, surface.dims))
+    starts = random.uniform(
+        low, high, (draw(st.sampled_from([1, count])) if np.ndim(size) == 0 else count, surface.dims)
+    )
     return Runs(first, rates, starts, swept, draw(st.sampled_from([0.0, 0.5]))), Noise(size, draw(st.integers(0, 9)))
 
 

@@ -52,7 +52,9 @@ def test_path_curve_and_losses_are_those_of_the_walk(name: str, narrow: bool) ->
     path, curve, losses = named(figure, "PATH"), named(figure, "CURVE"), named(figure, "LOSS")
     np.testing.assert_array_equal(path["x"], result.x.astype(path["x"].dtype))
     np.testing.assert_array_equal(path["y"], result.loss.astype(path["y"].dtype))
-    np.testing.assert_allclose(curve["y"], result.scene.surface(curve["x"].astype(float)[:, None]), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        curve["y"], result.scene.surface(curve["x"].astype(float)[:, None]), rtol=1e-5, atol=1e-6
+    )
     np.testing.assert_array_equal(losses["x"], np.arange(len(result.loss)))
     np.testing.assert_array_equal(losses["y"], result.loss.astype(losses["y"].dtype))
     places = [minimum.x[0] for minimum in result.scene.surface.minima]

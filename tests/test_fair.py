@@ -10,7 +10,8 @@ from lrviz.descend.fair import HIGHEST, LOWEST, TRIED, WORKS, Tuned, tuned
 from lrviz.descend.race import PRESETS, RaceScene
 from lrviz.descend.racer import Racer, rates_at
 from lrviz.optimizers import Named
-from lrviz.schedules import Constant, Cosine, Points, Step, Warmup
+from lrviz.schedules import Constant, Cosine, Formula, Points, Step, Warmup
+from lrviz.schedules.rate import at_rate
 from lrviz.surfaces.planes import Saddle
 from lrviz.ui.fair import at_best
 
@@ -103,7 +104,13 @@ def test_a_race_that_starts_at_its_goal_has_nothing_to_tune() -> None:
     assert at_best(scene) == scene.but(view="race")
 
 
-SCHEDULES = [Cosine(T_max=50), Warmup(then=Step(step_size=20)), Points(), Constant(lr=500.0), Warmup(start_factor=0.001)]
+SCHEDULES = [
+    Cosine(T_max=50),
+    Warmup(then=Step(step_size=20)),
+    Points(),
+    Constant(lr=500.0),
+    Warmup(start_factor=0.001),
+]
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=str)
@@ -117,3 +124,11 @@ def test_any_schedule_is_swept_by_its_own_shape(schedule: Cosine) -> None:
 def test_a_rate_that_is_not_valid_is_a_row_of_nothing_and_counts_as_lost() -> None:
     tables = rates_at(Constant(), np.array([0.1, 1e9]), 3)
     assert np.isfinite(tables[0]).all() and np.isnan(tables[1]).all()
+
+
+def test_a_formula_too_long_to_be_written_with_a_factor_is_swept_all_the_same() -> None:
+    short = Formula(expression="0.9 ** t")
+    long = Formula(expression=" + ".join(["0.9 ** t", *["0 * t"] * 23]))
+    rates = np.array([1e-5, 0.1, 99.0])
+    np.testing.assert_array_equal(rates_at(long, rates, 50), rates_at(short, rates, 50))
+    np.testing.assert_array_equal(rates_at(short, rates, 50)[1], at_rate(short, 0.1).table(50))

@@ -112,7 +112,7 @@ def test_the_axis_can_count_epochs() -> None:
 def test_a_curve_keeps_its_colour_when_others_go() -> None:
     three = scene(Step(), Cosine(), Exponential())
     _, before = figure_of(three)
-    _, after = figure_of(three.without_curve(0))
+    _, after = figure_of(three.without_item(0))
     colors = [trace["line"]["color"] for trace in before["data"]]
     assert colors == [series(0), series(1), series(2)]
     assert [trace["line"]["color"] for trace in after["data"]] == colors[1:]

@@ -108,3 +108,14 @@ def test_shutdown_stops_a_running_job_and_the_next_one_gets_a_new_worker() -> No
         running.result(SECONDS)
     assert time.monotonic() - started < SECONDS / 2
     assert jobs.submit("os:getpid").result(SECONDS) != before
+
+
+def test_jobs_without_an_answer_are_counted_and_one_that_fails_is_not_waited_for() -> None:
+    asked = [jobs.submit("time:sleep", 0.2), jobs.submit("operator:truediv", 1, 0)]
+    assert jobs.waiting() == 2
+    for job in asked:
+        job.exception(SECONDS)
+    deadline = time.monotonic() + SECONDS
+    while jobs.waiting() and time.monotonic() < deadline:  # counted just after the answer is there
+        time.sleep(0.01)
+    assert jobs.waiting() == 0

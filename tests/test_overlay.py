@@ -139,7 +139,7 @@ def test_a_straight_fall_spends_half_of_its_peak() -> None:
 
 
 def test_a_new_curve_takes_the_first_free_colour_and_is_opened() -> None:
-    scene = SchedulesScene().without_curve(1).with_curve(Curve(name="new", schedule=Step()))
+    scene = SchedulesScene().without_item(1).with_item(Curve(name="new", schedule=Step()))
     assert [curve.slot for curve in scene.curves] == [0, 2, 3, 1]
     assert scene.opened.name == "new"
 
@@ -147,13 +147,13 @@ def test_a_new_curve_takes_the_first_free_colour_and_is_opened() -> None:
 def test_colours_stay_with_their_curve_up_to_the_last() -> None:
     scene = SchedulesScene()
     while len(scene.curves) < MAX_CURVES:
-        scene = scene.with_curve(scene.opened)
+        scene = scene.with_item(scene.opened)
     assert sorted(curve.slot for curve in scene.curves) == list(range(MAX_CURVES))
 
 
 @pytest.mark.parametrize(("opened", "removed", "then"), [(0, 0, 0), (2, 0, 1), (2, 2, 2), (3, 3, 2), (1, 3, 1)])
 def test_the_open_curve_stays_open_or_its_neighbour_is(opened: int, removed: int, then: int) -> None:
-    scene = SchedulesScene(open=opened).without_curve(removed)
+    scene = SchedulesScene(open=opened).without_item(removed)
     assert scene.open == then
     if opened != removed:
         assert scene.opened == SchedulesScene(open=opened).opened
@@ -163,7 +163,7 @@ def test_the_open_curve_stays_open_or_its_neighbour_is(opened: int, removed: int
 def test_any_curve_can_be_removed_while_one_is_left(data: st.DataObject) -> None:
     scene = data.draw(specs(SchedulesScene))
     while len(scene.curves) > 1:
-        scene = scene.without_curve(data.draw(st.integers(0, len(scene.curves) - 1)))
+        scene = scene.without_item(data.draw(st.integers(0, len(scene.curves) - 1)))
     assert scene.opened in scene.curves
 
 

@@ -128,7 +128,7 @@ def test_a_walk_that_has_only_begun_to_explode_is_explained_too() -> None:
 @pytest.mark.parametrize("rule", rule_kinds().values(), ids=kind_of)
 @pytest.mark.parametrize("curve", [choice() for choice in choices_of(Line)], ids=kind_of)  # type: ignore[call-arg]
 def test_every_rule_walks_every_curve_and_everything_can_be_asked(rule: type[RuleSpec], curve: Line) -> None:
-    found = walk(ParabolaScene(surface=curve, optimizer=rule(), steps=20))
+    found = walk(ParabolaScene(surface=curve, optimizer=rule(), steps=20))  # type: ignore[arg-type]
     has = found.curvature is not None and kind_of(rule) in ("sgd", "momentum", "nesterov")
     assert (found.bound is not None) == has == (found.factor is not None) == bool(found.regimes)
     assert bool(found.ruler(0.001, 0.5)) == has

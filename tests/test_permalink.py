@@ -269,8 +269,8 @@ def test_the_same_scene_again_is_no_change(visit: Visit) -> None:
 
 def test_a_composed_scene_is_undone_whole(visit: Visit) -> None:
     visit().run()
-    DESK.put(BASE.without_curve(0))
-    DESK.put(DESK.scene.with_curve(BASE.curves[0].but(schedule=Cosine(T_max=3))))
+    DESK.put(BASE.without_item(0))
+    DESK.put(DESK.scene.with_item(BASE.curves[0].but(schedule=Cosine(T_max=3))))
     DESK.undo()
     DESK.undo()
     assert DESK.scene == BASE

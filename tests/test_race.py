@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrviz.descend.engine import Noise, Runs, descend, frame, retraced
-from lrviz.descend.race import PRESETS, RaceScene, finished, nearest_minimum, race
+from lrviz.descend.race import PRESETS, RaceScene, finished, is_lowest, nearest_minimum, race
 from lrviz.descend.racer import HOME_SLOTS, MAX_RACERS, Racer, rescued
-from lrviz.optimizers import SGD, Adam, Lion, Momentum, Named, RMSprop
+from lrviz.optimizers import SGD, Adam, Lion, Momentum, Named, Nesterov, RAdam, RMSprop
 from lrviz.schedules import Constant, Cosine
 from lrviz.spec import choices_of, from_address, kind_of
 from lrviz.surfaces import Plane
-from lrviz.surfaces.classics import Himmelblau
+from lrviz.surfaces.classics import Ackley, Himmelblau, Rastrigin
 from lrviz.surfaces.planes import Bowl, IllConditioned, Saddle
 from lrviz.surfaces.regression import LogisticRegression
 from tests.strategies import specs
@@ -129,36 +129,38 @@ def test_a_path_cut_short_by_its_worker_counts_as_lost_from_there() -> None:
 def test_racers_come_and_go_and_keep_their_colours() -> None:
     scene = RaceScene()
     assert scene.slots == tuple(HOME_SLOTS[kind] for kind in kinds(scene))
-    more = scene.with_racer(Racer(optimizer=Lion()))
+    more = scene.with_item(Racer(optimizer=Lion()))
     assert more.open == 4 and more.slots == (*scene.slots, HOME_SLOTS["lion"])
-    less = more.without_racer(1)
+    less = more.without_item(1)
     assert less.slots == (0, 2, 3, 7) and kinds(less)[less.open] == "lion"
-    assert less.with_racer(Racer(optimizer=Momentum())).slots[-1] == HOME_SLOTS["momentum"]
-    assert less.with_racer(Racer(optimizer=Adam())).slots[-1] == 1, "its own is taken: the first free one"
+    assert less.with_item(Racer(optimizer=Momentum())).slots[-1] == HOME_SLOTS["momentum"]
+    assert less.with_item(Racer(optimizer=Adam())).slots[-1] == 1, "its own is taken: the first free one"
 
 
 def test_the_open_racer_stays_open_when_another_goes() -> None:
     scene = RaceScene(open=2)
-    assert kind_of(scene.without_racer(0).opened.optimizer) == kind_of(scene.opened.optimizer)
-    assert scene.without_racer(3).open == 2
-    last = RaceScene(open=3).without_racer(3)
+    assert kind_of(scene.without_item(0).opened.optimizer) == kind_of(scene.opened.optimizer)
+    assert scene.without_item(3).open == 2
+    last = RaceScene(open=3).without_item(3)
     assert last.open == 2 and len(last.racers) == 3
 
 
 def test_no_more_racers_than_there_are_colours() -> None:
     scene = RaceScene()
     while not scene.full:
-        scene = scene.with_racer(Racer())
+        scene = scene.with_item(Racer())
     assert len(scene.racers) == MAX_RACERS and sorted(scene.slots) == list(range(MAX_RACERS))
     with pytest.raises(IndexError):
-        scene.with_racer(Racer())
+        scene.with_item(Racer())
 
 
 @given(slots=st.lists(st.integers(0, MAX_RACERS - 1), min_size=1, max_size=MAX_RACERS))
 def test_two_racers_never_share_a_colour(slots: list[int]) -> None:
     scene = RaceScene(racers=tuple(Racer(slot=slot) for slot in slots))
     assert len(set(scene.slots)) == len(slots)
-    assert all(got == asked for i, (got, asked) in enumerate(zip(scene.slots, slots, strict=True)) if asked not in slots[:i])
+    assert all(
+        got == asked for i, (got, asked) in enumerate(zip(scene.slots, slots, strict=True)) if asked not in slots[:i]
+    )
 
 
 @given(x=st.floats(-1e9, 1e9), y=st.floats(-1e9, 1e9))
@@ -278,3 +280,25 @@ def test_rates_beyond_measure_are_survived() -> None:
     for i, finish in enumerate(race(scene).finishes):
         assert finish.run is not None and finish.run.x.shape == (1, 201, 2)
         assert race(scene.but(open=i)).autopsy is None or finish.bad is not None
+
+
+def test_of_equally_low_minima_each_is_the_lowest_and_a_higher_one_is_not() -> None:
+    assert all(is_lowest(Himmelblau(), i) for i in range(4))
+    hollows = PRESETS["local_minimum"].surface
+    assert is_lowest(hollows, 0) and not is_lowest(hollows, 1)
+
+
+@pytest.mark.parametrize(
+    ("surface", "optimizer", "rate"),
+    [(Himmelblau(), SGD(), 10.0), (Rastrigin(), RAdam(), 100.0), (Ackley(), Nesterov(), 100.0)],
+    ids=("himmelblau", "rastrigin", "ackley"),
+)
+def test_the_rate_offered_has_three_digits_and_the_run_at_it_does_not_diverge(
+    surface: Plane, optimizer: SGD | RAdam | Nesterov, rate: float
+) -> None:
+    scene = RaceScene(surface=surface, steps=150, racers=(Racer(optimizer=optimizer, schedule=Constant(lr=rate)),))
+    found = race(scene).autopsy
+    assert found is not None
+    saved = rescued(rate, found)
+    assert saved == float(f"{saved:.3g}")
+    assert race(scene.with_changed(0, scene.opened.at_rate(saved))).finishes[0].bad is None

@@ -1,7 +1,7 @@
 """The colours are legible and tell apart, for every common kind of colour vision."""
 
 from collections.abc import Mapping
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 from coloraide import Color
@@ -51,6 +51,27 @@ def test_the_curves_tell_apart(palette: Mapping[str, str], vision: str) -> None:
 def seen(color: str, vision: str) -> Color:
     """Return a colour as an eye without the named cone sees it (Viénot et al. 1999 and Brettel et al. 1997)."""
     return Color(color) if vision == "normal" else Color(color).filter(vision)
+
+
+ARRIVES = ("arrives", "arrives_mid", "arrives_late", "neither")
+DIVERGES = ("diverges", "diverges_mid", "diverges_late", "neither")
+
+
+@THEMES
+@pytest.mark.parametrize("end", [ARRIVES, DIVERGES], ids=["arrives", "diverges"])
+def test_a_map_pales_from_its_ends_to_its_middle(palette: Mapping[str, str], end: tuple[str, ...]) -> None:
+    contrasts = [contrast(palette, token, "background") for token in end]
+    assert contrasts == sorted(contrasts, reverse=True) and contrasts[0] >= 6 and contrasts[1] >= 2.5
+    steps = [Color(palette[one]).delta_e(palette[other], method="2000") for one, other in pairwise(end)]
+    assert min(steps) >= NEAREST
+
+
+@THEMES
+@pytest.mark.parametrize("vision", ["normal", "protan", "deutan", "tritan"])
+def test_arriving_and_diverging_tell_apart_however_late(palette: Mapping[str, str], vision: str) -> None:
+    for one in ARRIVES[:-1]:
+        for other in DIVERGES[:-1]:
+            assert seen(palette[one], vision).delta_e(seen(palette[other], vision), method="2000") >= NEAREST
 
 
 def test_the_simulation_loses_what_such_an_eye_loses() -> None:

@@ -43,7 +43,7 @@ def test_momentums_limit_is_two_times_one_plus_beta_and_the_simulation_agrees(be
     rule, surface = Momentum(momentum=beta), Quadratic()
     assert limit(rule) == pytest.approx(2 * (1 + beta), rel=1e-15)
     most = bound(rule, 8.0)
-    assert most == pytest.approx(2 * (1 + beta) / 8, rel=1e-15)
+    assert most is not None and most == pytest.approx(2 * (1 + beta) / 8, rel=1e-15)
     assert ends(rule, surface, [0.999 * most, 1.001 * most]) == [True, False]
 
 

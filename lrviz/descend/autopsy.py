@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lrviz.descend.engine import Array, Noise, Path, Runs
+from lrviz.descend.engine import Array, Indices, Noise, Path, Runs
 from lrviz.descend.outcome import outcome
 from lrviz.optimizers import hyper
 from lrviz.surfaces import SurfaceSpec
 
 SEARCHED = 48
 """Rates tried at a time, from the run's own down to a ten-thousandth of it."""
+LOWEST_SHARE = 0.8
+"""How far below the largest rate that saves a run one of three digits is looked for."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class Autopsy:
     `step`: the update with which the last rise of the loss began; `bad`: the step from which on it counts as diverged;
     `rate`: the rate in force at `step`; `curvature`: the largest eigenvalue of the Hessian there, each coordinate
     scaled as the rule scales it, what weight decay adds counted in; `limit`: the largest rate * curvature that is
-    stable, None where theory has none; `saved`: the factor on all rates with which the run does not diverge, None where none was found.
+    stable, None where theory has none; `saved`: the factor on all rates with which the run does not diverge, None
+    where none was found.
     """
 
     step: int
@@ -42,8 +45,11 @@ class Autopsy:
         return self.limit is not None and self.product > self.limit
 
 
-def autopsy(path: Path, runs: Runs, noise: Noise, run: int = 0) -> Autopsy | None:
-    """Examine one run of a path; None where it did not diverge."""
+def autopsy(path: Path, runs: Runs, noise: Noise, run: int = 0, knob: float | None = None) -> Autopsy | None:
+    """Examine one run of a path; None where it did not diverge.
+
+    With `knob`, the number its rates are set by, `saved` takes that to one of three digits, and is tried at just that.
+    """
     bad = int(path.bad[run])
     if bad < 1:  # a start that is itself too far away went wrong at no update
         return None
@@ -54,7 +60,7 @@ def autopsy(path: Path, runs: Runs, noise: Noise, run: int = 0) -> Autopsy | Non
     met = alone.optimizer.felt_curvature(numbers, scaled_curvature(path, run, slice(0, bad)))
     step, curvature = _where(path, run, np.ravel(met), limit)
     rate = float(path.rates[run, step])
-    return Autopsy(step, bad, rate, curvature, limit, saving_factor(path.surface, alone, noise))
+    return Autopsy(step, bad, rate, curvature, limit, saving_factor(path.surface, alone, noise, knob))
 
 
 def _where(path: Path, run: int, curvatures: Array, limit: float | None) -> tuple[int, float]:
@@ -84,21 +90,33 @@ def scaled_curvature(path: Path, run: int, steps: slice) -> Array:
     return found
 
 
-def saving_factor(surface: SurfaceSpec, run: Runs, noise: Noise) -> float | None:
-    """Return the largest factor below 1 such that no run at it, or at any smaller one tried, diverges."""
+def saving_factor(surface: SurfaceSpec, run: Runs, noise: Noise, knob: float | None = None) -> float | None:
+    """Return the largest factor below 1 such that no run at it, or at any smaller one tried, diverges.
+
+    With `knob` the next one below for which knob * factor has three digits and the run does not diverge either.
+    """
     coarse = np.geomspace(1e-4, 1.0, SEARCHED)
     safe = _safe(surface, run, noise, coarse)
     if safe in (0, SEARCHED):
         return None
     fine = np.geomspace(coarse[safe - 1], coarse[safe], SEARCHED)
-    return float(fine[max(_safe(surface, run, noise, fine), 1) - 1])
+    factor = float(fine[max(_safe(surface, run, noise, fine), 1) - 1])
+    if knob is None:
+        return factor
+    tidy = np.unique([rounded_down(knob * factor * share) for share in np.linspace(LOWEST_SHARE, 1, SEARCHED)]) / knob
+    held = tidy[_bad(surface, run, noise, tidy) < 0]
+    return float(held[-1]) if len(held) else None
 
 
 def _safe(surface: SurfaceSpec, run: Runs, noise: Noise, factors: Array) -> int:
     """Return how many factors, from the smallest on, do not diverge."""
+    return int(np.argmax(np.append(_bad(surface, run, noise, factors) >= 0, True)))
+
+
+def _bad(surface: SurfaceSpec, run: Runs, noise: Noise, factors: Array) -> Indices:
+    """Return the first step that has diverged with each factor on the rates, -1 where none has."""
     swept = {name: np.repeat(values, len(factors)) for name, values in run.swept.items()}
-    ended = outcome(surface, replace(run, rates=factors[:, None] * run.rates, swept=swept), noise)
-    return int(np.argmax(np.append(ended.bad >= 0, True)))
+    return outcome(surface, replace(run, rates=factors[:, None] * run.rates, swept=swept), noise).bad
 
 
 def rounded_down(value: float) -> float:

@@ -143,7 +143,7 @@ class Walk:
         if not explodes and self.path.bad[0] < 0:
             return None
         longer = self.scene.but(steps=max(self.scene.steps, LONG_WALK)).runs
-        found = autopsy(descend(self.scene.surface, longer), longer, Noise())
+        found = autopsy(descend(self.scene.surface, longer), longer, Noise(), knob=self.rate)
         if found is None or found.saved is None or not explodes or not self.bound:
             return found
         # just above the bound even a long walk has not gone far, but it is not saved

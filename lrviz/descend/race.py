@@ -1,5 +1,6 @@
 """The race: optimizers from one start over one surface, and what each of them made of it."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ from lrviz.descend.engine import Array, Noise, Path, descend, frame
 from lrviz.descend.racer import BY_KIND, HOME_SLOTS, MAX_RACERS, Place, Racer, check_start
 from lrviz.optimizers import SGD, Adam, Momentum, Named, Nesterov, Optimizer, RMSprop
 from lrviz.schedules import Constant, Cosine, Schedule
+from lrviz.schedules.scene import own_slots
 from lrviz.spec import Knob, Spec, cached, kind_of, refuse
 from lrviz.surfaces import FormulaPlane, Plane
 from lrviz.surfaces.planes import Bowl, IllConditioned, Plateau, QuarticSaddle, SharpFlat
@@ -21,6 +23,8 @@ from lrviz.surfaces.regression import LogisticRegression
 MOST_STEPS = 2_000
 NEAR = 0.05
 """How far from a minimum, in radii of the domain, a run still ends there."""
+EQUAL = 1e-9
+"""How far apart the losses of two minima are that count as equally low."""
 Racers = Annotated[tuple[Racer, ...], Field(min_length=1, max_length=MAX_RACERS)]
 
 
@@ -79,9 +83,7 @@ class RaceScene(Spec):
     @property
     def slots(self) -> tuple[int, ...]:
         """The colour slot of each racer: its own, or a free one where an address gives two the same."""
-        wanted = [racer.slot for racer in self.racers]
-        free = iter(sorted(set(range(MAX_RACERS)) - set(wanted)))
-        return tuple(slot if slot not in wanted[:i] else next(free) for i, slot in enumerate(wanted))
+        return own_slots([racer.slot for racer in self.racers], MAX_RACERS)
 
     @property
     def chance(self) -> Noise:
@@ -97,14 +99,19 @@ class RaceScene(Spec):
         (x_low, x_high), (y_low, y_high) = self.surface.domain
         return self.but(start_x=min(max(x, x_low), x_high), start_y=min(max(y, y_low), y_high))
 
-    def with_racer(self, racer: Racer) -> "RaceScene":
+    @property
+    def items(self) -> tuple[Racer, ...]:
+        """What the scene lays over one another."""
+        return self.racers
+
+    def with_item(self, racer: Racer) -> "RaceScene":
         """Return the race with one more racer, in its own colour or else the first free one, opened."""
         free = [slot for slot in range(MAX_RACERS) if slot not in self.slots]
         home = HOME_SLOTS.get(kind_of(racer.optimizer))
         slot = home if home in free else free[0]
         return self.but(racers=(*self.racers, racer.but(slot=slot)), open=len(self.racers))
 
-    def without_racer(self, index: int) -> "RaceScene":
+    def without_item(self, index: int) -> "RaceScene":
         """Return the race without a racer; the open one stays open, or its neighbour is."""
         kept = tuple(racer for i, racer in enumerate(self.racers) if i != index)
         return self.but(racers=kept, open=min(self.open - (index < self.open), len(kept) - 1))
@@ -148,7 +155,7 @@ class Race:
         runs = finish.racer.runs(scene.begin, scene.steps)
         if finish.run is None or runs is None:
             return None
-        return autopsy(finish.run, runs, scene.chance)
+        return autopsy(finish.run, runs, scene.chance, knob=finish.racer.rate)
 
 
 def race(scene: RaceScene, elsewhere: Mapping[int, Path | str] | None = None) -> Race:
@@ -226,12 +233,18 @@ def nearest_minimum(surface: Plane, x: Array) -> int | None:
     return int(np.argmin(distances))
 
 
+def is_lowest(surface: Plane, index: int) -> bool:
+    """Say whether no minimum is lower than this one; several may be equally low, rounding aside."""
+    minima = surface.minima
+    return math.isclose(minima[index].loss, minima[0].loss, rel_tol=EQUAL, abs_tol=EQUAL)
+
+
 def _racers(*given: tuple[Optimizer, Schedule | float]) -> tuple[Racer, ...]:
     scene = RaceScene(racers=(Racer(),))
     for optimizer, rate in given:
         schedule = Constant(lr=rate) if isinstance(rate, float | int) else rate
-        scene = scene.with_racer(Racer(optimizer=optimizer, schedule=schedule))
-    return scene.without_racer(0).racers
+        scene = scene.with_item(Racer(optimizer=optimizer, schedule=schedule))
+    return scene.without_item(0).racers
 
 
 _TWO_HOLLOWS = FormulaPlane(expression="x**4 - 2*x**2 + 0.4*x + y**2", low=-2, high=2, start_x=1.8, start_y=1.5)

@@ -9,6 +9,7 @@ from lrviz.descend.autopsy import Autopsy, rounded_down
 from lrviz.descend.engine import Array, Runs
 from lrviz.optimizers import SGD, Named, Optimizer, RuleSpec
 from lrviz.schedules import Constant, Schedule
+from lrviz.schedules.free import Formula
 from lrviz.schedules.rate import at_rate, rate_of
 from lrviz.spec import Knob, Name, Spec, refuse
 from lrviz.surfaces import SurfaceSpec
@@ -77,6 +78,8 @@ def rates_at(schedule: Schedule, rates: Array, steps: int) -> Array:
 
 
 def _table(schedule: Schedule, rate: float, steps: int) -> Array:
+    if isinstance(schedule, Formula):  # a factor before a long formula would make its text too long
+        return rate / rate_of(schedule) * schedule.table(steps)
     try:
         return at_rate(schedule, rate).table(steps)
     except ValueError:

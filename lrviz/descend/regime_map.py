@@ -54,11 +54,6 @@ class RegimeMap:
         return values.reshape(len(self.up), len(self.across))
 
     @property
-    def score(self) -> Array:
-        """The signed outcome of every cell, (U, A): see Outcome.score."""
-        return self._grid(self.outcome.score)
-
-    @property
     def basins(self) -> bool:
         """Whether the map is one of starts over the plane, whose colour is the minimum they lead to."""
         return {self.scene.across, self.scene.up} == {"x", "y"} and len(self.scene.surface.minima) > 1
@@ -151,7 +146,7 @@ def regime_map(scene: RegimesScene) -> RegimeMap:
     return _kept(cast(Any, scene))
 
 
-@lru_cache(maxsize=24)
+@lru_cache(maxsize=16)
 def _kept(scene: Any) -> RegimeMap:
     return computed(scene)
 

@@ -13,6 +13,7 @@ from lrviz.schedules import Constant, Schedule
 from lrviz.schedules.rate import at_rate
 from lrviz.spec import Knob, Spec, fields_of, knob_of, refuse
 from lrviz.surfaces import Quadratic, Surface
+from lrviz.surfaces.base import tape
 from lrviz.surfaces.classics import Himmelblau
 from lrviz.surfaces.data import SIZES
 from lrviz.surfaces.lines import Wiggly
@@ -28,8 +29,14 @@ End = Annotated[float | None, Field(ge=-1e6, le=1e6)]
 Span = tuple[float, float]
 FEWEST_CELLS, MOST_CELLS = 10, 200
 FEWEST_STEPS, MOST_STEPS = 2, 1_000
+NARROWEST = 1e-12
+"""The narrowest range, as a share of its larger end, in which the centres of all cells are different numbers."""
 MOST_WORK = 10_000_000
-"""Cells times steps of one map, each as much work as a step on a formula."""
+"""Cells times steps of one map, each as much work as a step on a short formula."""
+UPDATE, SHORT = 100, 200
+"""The work of an update without its gradient, and with that of a short formula, in array operations."""
+SLOW, SLOWER = frozenset({"sin", "cos", "tan", "exp", "log", "tanh", "pow", "remainder", "floor_divide"}), 60
+"""Operations that take as long as so many others, far from 0 above all."""
 FAVOURITES = ("momentum", "beta2", "beta1", "beta", "alpha", "rho", "weight_decay")
 """What a map of a rule varies beside the rate, unless told otherwise."""
 
@@ -73,7 +80,7 @@ class RegimesScene(Spec):
     def _check_span(self, side: Side) -> None:
         """Refuse a range that is empty, or that holds what is not valid; its ends belong to no cell."""
         ends, (low, high) = (f"{side}_low", f"{side}_high"), self.span(side)
-        if not low < high or (self.is_log(side) and low <= 0):
+        if high - low <= NARROWEST * max(abs(low), abs(high)) or (self.is_log(side) and low <= 0):
             raise refuse("empty_range", *ends, low=low, high=high)
         least, most = self._valid(getattr(self, side))
         if low < least or high > most or not self._has_rates(side):
@@ -235,10 +242,11 @@ def _opposite(name: str) -> str:
 
 
 def weight(surface: Any) -> float:
-    """Return how much more work a step on a surface is than on a formula: where it is summed over rows of data."""
-    if not isinstance(surface, LogisticRegression):
-        return 1.0
-    return 1 + (surface.batch_size or SIZES["breast_cancer"]) / 2
+    """Return how much more work a step on a surface is than on a short formula: a long one, or a sum over rows."""
+    if isinstance(surface, LogisticRegression):
+        return 1 + (surface.batch_size or SIZES["breast_cancer"]) / 2
+    done = [operation for operation, *_ in tape(surface, "gradient").steps]
+    return max(1.0, (UPDATE + len(done) + SLOWER * sum(operation in SLOW for operation in done)) / SHORT)
 
 
 PRESETS: Mapping[str, RegimesScene] = {

@@ -26,7 +26,7 @@ def limit(rule: RuleSpec) -> float | None:
 
 
 def bound(rule: RuleSpec, curvature: float) -> float | None:
-    """Return the largest stable rate on a parabola: limit / curvature, weight decay counted in; None without a limit."""
+    """Return the largest stable rate on a parabola: limit / felt curvature; None where theory has no limit."""
     most = limit(rule)
     return None if most is None else most / float(rule.felt_curvature(hyper(rule, {}), curvature))
 

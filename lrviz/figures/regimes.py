@@ -76,6 +76,7 @@ def _bar(ticks: Mapping[float, str], narrow: bool) -> dict[str, Any]:
         "tickvals": list(ticks),
         "ticktext": list(ticks.values()),
         "tickfont": {"size": 12},
+        "tickangle": 0,
     }
 
 
@@ -127,7 +128,9 @@ def _basins(result: RegimeMap, words: Mapping[str, str], narrow: bool) -> dict[s
     nearest = result.nearest
     late = (TOP - result.levels.astype(int)) * shades // (TOP + 1)
     levels = np.where(nearest >= 0, nearest % colors * shades + late, np.where(nearest == -1, GONE, STAYS))
-    ticks: dict[float, str] = {STAYS: words["neither"], GONE: words["diverged"]}
+    ticks: dict[float, str] = (
+        {GONE: words["diverged"]} if narrow else {STAYS: words["neither"], GONE: words["diverged"]}
+    )
     if colors == minima:
         ticks |= {(i + 0.5) * shades: str(i + 1) for i in range(colors)}
     names = {int(level): _basin_name(int(level), shades, result, words) for level in np.unique(levels)}

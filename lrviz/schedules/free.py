@@ -84,7 +84,7 @@ class Formula(ScheduleSpec):
         try:
             formula.parse(expression, ("t", "T"))
         except formula.FormulaError as err:
-            raise refuse(err.code, "expression", found=err.found) from err
+            raise refuse(err.code, "expression", found=err.found, expected="t, T") from err
         return expression
 
     def __call__(self, t: Any) -> Array:

@@ -1,6 +1,6 @@
 """The Schedules lesson's scene: everything its page shows, as one Spec, and the presets that open it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Union, cast
 
 import numpy as np
@@ -144,9 +144,7 @@ class SchedulesScene(Spec):
     @property
     def slots(self) -> tuple[int, ...]:
         """The colour slot of each curve: its own, or a free one where an address gives two curves the same."""
-        wanted = [curve.slot for curve in self.curves]
-        free = iter(sorted(set(range(MAX_CURVES)) - set(wanted)))
-        return tuple(slot if slot not in wanted[:i] else next(free) for i, slot in enumerate(wanted))
+        return own_slots([curve.slot for curve in self.curves], MAX_CURVES)
 
     @property
     def idle(self) -> frozenset[str]:
@@ -157,15 +155,30 @@ class SchedulesScene(Spec):
         """The curve that is open for editing."""
         return self.curves[self.open]
 
-    def with_curve(self, curve: Curve) -> "SchedulesScene":
+    @property
+    def items(self) -> tuple[Curve, ...]:
+        """What the scene lays over one another."""
+        return self.curves
+
+    def with_item(self, curve: Curve) -> "SchedulesScene":
         """Return the scene with one more curve, in the first free colour, opened."""
         free = next(slot for slot in range(MAX_CURVES) if slot not in self.slots)
         return self.but(curves=(*self.curves, curve.but(slot=free)), open=len(self.curves))
 
-    def without_curve(self, index: int) -> "SchedulesScene":
+    def without_item(self, index: int) -> "SchedulesScene":
         """Return the scene without a curve; the open one stays open, or its neighbour is."""
         kept = tuple(c for i, c in enumerate(self.curves) if i != index)
         return self.but(curves=kept, open=min(self.open - (index < self.open), len(kept) - 1))
+
+    def with_changed(self, index: int, curve: Curve) -> "SchedulesScene":
+        """Return the scene with one curve replaced."""
+        return self.but(curves=(*self.curves[:index], curve, *self.curves[index + 1 :]))
+
+
+def own_slots(wanted: Sequence[int], most: int) -> tuple[int, ...]:
+    """Return a slot below `most` for each wanted one: itself, or a free one where an earlier item has it."""
+    free = iter(sorted(set(range(most)) - set(wanted)))
+    return tuple(slot if slot not in wanted[:i] else next(free) for i, slot in enumerate(wanted))
 
 
 _RATES = ("lr", "max_lr")

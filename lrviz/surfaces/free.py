@@ -125,7 +125,7 @@ def _parsed(expression: str, variables: tuple[str, ...]) -> str:
     try:
         formula.parse(expression, variables)
     except formula.FormulaError as err:
-        raise refuse(err.code, "expression", found=err.found) from err
+        raise refuse(err.code, "expression", found=err.found, expected=", ".join(variables)) from err
     return expression
 
 

@@ -39,11 +39,17 @@ def rescue(found: Autopsy | None, words: Words, saved: float | None, use: Callab
         return
     last = words.w("autopsy.not_saved") if saved is None else words.w("autopsy.saved", rate=saved)
     bad = words.w("autopsy.bad", step=found.bad)
+
+    def take() -> None:
+        if saved is not None:
+            use(saved)
+        st.rerun()  # all of the page: the button may stand in a part of it that runs by itself
+
     with st.container(border=True, gap="small"):
         st.markdown(f"**{words.w('autopsy.title')}** {plain(f'{bad} {explain(found, words)} {last}')}")
         if saved is not None:
             label = words.w("autopsy.use", rate=saved)
-            st.button(label, key=key, icon=":material/healing:", on_click=use, args=(saved,))
+            st.button(label, key=key, icon=":material/healing:", on_click=take)
 
 
 def rate_of_schedule(form: Form, path: str) -> str:

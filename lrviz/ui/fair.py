@@ -19,6 +19,11 @@ PAGE = "page.race.fair"
 def show(desk: Desk[RaceScene], words: Words, height: int) -> None:
     """Draw what every rate leaves, the table of best rates and bands, and offer to race at them."""
     scene, called = desk.scene, names(desk.scene, words)
+
+    def take() -> None:
+        desk.put(at_best(scene))
+        st.rerun()  # all of the page: the button stands in a part of it that runs by itself
+
     swept = [(i, one) for i, one in enumerate(tuned(scene)) if one is not None and scene.racers[i].shown]
     if not swept:
         st.info(words.w(f"{PAGE}.nobody"), icon=":material/info:")
@@ -40,7 +45,7 @@ def show(desk: Desk[RaceScene], words: Words, height: int) -> None:
         words.w(f"{PAGE}.use"),
         key="fair use",
         icon=":material/sports_score:",
-        on_click=lambda: desk.put(at_best(scene)),
+        on_click=take,
     )
 
 

@@ -18,6 +18,7 @@ from lrviz.ui.chart import pack
 SIDE = 121
 LEVELS = 16
 DECADES = 8
+LARGEST = float(np.finfo(np.float32).max)  # heights are sent in single precision
 LONGEST_ADDRESS = 4_096  # characters: any formula fits
 ONE_HOUR = {"Cache-Control": "public, max-age=3600"}
 NO_STORE = {"Cache-Control": "no-store"}
@@ -67,7 +68,7 @@ def grid(surface: SurfaceSpec) -> Mapping[str, Any]:
     x, y = np.linspace(x_low, x_high, SIDE), np.linspace(y_low, y_high, SIDE)
     with np.errstate(all="ignore"):
         loss = np.asarray(surface(np.stack(np.meshgrid(x, y), axis=-1)), np.float64)
-    loss[~np.isfinite(loss)] = np.nan
+    loss[~(np.abs(loss) <= LARGEST)] = np.nan
     floor = surface.floor
     scale = "plain" if floor is None else "log" if surface.log_levels else "root"
     z = _logged(loss - floor) if floor is not None and scale == "log" else loss

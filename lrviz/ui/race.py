@@ -6,7 +6,7 @@ from typing import cast
 import numpy as np
 import streamlit as st
 
-from lrviz.descend.race import Finish, Race, RaceScene, race
+from lrviz.descend.race import Finish, Race, RaceScene, is_lowest, race
 from lrviz.descend.racer import Racer, rescued
 from lrviz.figures.theme import series
 from lrviz.optimizers import Named, Optimizer, optimizer_kinds
@@ -18,8 +18,8 @@ from lrviz.ui import descent, lesson, zoo
 from lrviz.ui.form import Form, Look
 from lrviz.ui.grids import surface_address
 from lrviz.ui.markdown import plain
+from lrviz.ui.overlaid import overlaid
 from lrviz.ui.permalink import Desk
-from lrviz.ui.roster import Row, roster
 from lrviz.ui.stage import Anatomy, Track, stage
 
 PAGE = "page.race"
@@ -97,8 +97,11 @@ def _track(finish: Finish, name: str, color: str) -> Track:
 
 
 def _anatomy(finish: Finish) -> Anatomy | None:
+    """Return the parts of every update; None where there are none, or a rule that is not ours keeps them to itself."""
     run = finish.run
-    return None if run is None else Anatomy(run.gradient[0], run.momentum[0], run.scale[0], run.step[0])
+    if run is None or isinstance(finish.racer.optimizer, Named):
+        return None
+    return Anatomy(run.gradient[0], run.momentum[0], run.scale[0], run.step[0])
 
 
 def alt(result: Race, called: list[str], words: Words) -> str:
@@ -124,62 +127,9 @@ def alt(result: Race, called: list[str], words: Words) -> str:
 
 def racers(desk: Desk[RaceScene], words: Words) -> None:
     """Show the racers and what can be done with each; offer to add one."""
-    scene, called = desk.scene, names(desk.scene, words)
-    rows = [
-        Row(name, series(slot), racer.shown, number(racer.rate, 3))
-        for name, slot, racer in zip(called, scene.slots, scene.racers, strict=True)
-    ]
-    roster(
-        rows,
-        key="racers",
-        label=words.w(f"{PAGE}.list.title"),
-        opened=scene.open,
-        on_act=lambda what, index, text: desk.put(acted(desk.scene, what, index, text, called)),
-        words=words.group(f"{PAGE}.list.row"),
-        full=scene.full,
-    )
-    _add(desk, words)
-
-
-def acted(scene: RaceScene, what: str, index: int, text: str, called: list[str]) -> RaceScene:
-    """Return the scene after an act on one racer of the list; an act on one that has gone changes nothing."""
-    if index >= len(scene.racers):
-        return scene
-    racer = scene.racers[index]
-    match what:
-        case "open":
-            return scene.but(open=index)
-        case "duplicate" if not scene.full:
-            return scene.with_racer(racer)
-        case "remove" if len(scene.racers) > 1:
-            return scene.without_racer(index)
-        case "show":
-            return scene.with_changed(index, racer.but(shown=not racer.shown))
-        case "rename":
-            return scene.with_changed(index, racer.but(name="" if text == called[index] else text))
-    return scene
-
-
-def _add(desk: Desk[RaceScene], words: Words) -> None:
-    key = f"race add {words.language}"
-
-    def take() -> None:
-        kind, scene = st.session_state[key], desk.scene
-        st.session_state[key] = None
-        if kind is not None and not scene.full:
-            desk.put(scene.with_racer(fresh(cast(Optimizer, optimizer_kinds()[kind]()))))
-
-    st.selectbox(
-        words.w(f"{PAGE}.list.add"),
-        optimizer_kinds(),
-        index=None,
-        key=key,
-        format_func=words.kind,
-        placeholder=words.w(f"{PAGE}.list.{'full' if desk.scene.full else 'add'}"),
-        disabled=desk.scene.full,
-        label_visibility="collapsed",
-        on_change=take,
-    )
+    rates = [number(racer.rate, 3) for racer in desk.scene.racers]
+    kinds = optimizer_kinds()
+    overlaid(desk, words, names(desk.scene, words), kinds, lambda kind: fresh(cast(Optimizer, kinds[kind]())), rates)
 
 
 def fresh(optimizer: Optimizer) -> Racer:
@@ -238,10 +188,11 @@ def _row(name: str, finish: Finish, result: Race, words: Words) -> dict[str, str
         return known | {"reached": zoo.reason(finish, words)}
     if finish.bad is not None:
         return known | {"reached": words.w(f"{PAGE}.finish.diverged", step=finish.bad)}
-    missed = words.w(f"{PAGE}.finish.not_reached", steps=result.scene.steps)
+    missed = words.w(f"{PAGE}.finish.not_reached", steps=result.scene.steps) if result.scene.surface.minima else "–"
     reached = missed if finish.reached is None else str(finish.reached)
     place = f"({', '.join(_coordinate(value, result.scene) for value in finish.x)})"
-    return known | {"reached": reached, "loss": number(finish.loss), "ended": f"{place} · {_where(finish, words)}"}
+    ended = f"{place} · {_where(finish, result, words)}"
+    return known | {"reached": reached, "loss": number(finish.loss), "ended": ended}
 
 
 def _coordinate(value: float, scene: RaceScene) -> str:
@@ -250,8 +201,9 @@ def _coordinate(value: float, scene: RaceScene) -> str:
     return "0" if abs(value) < NEGLIGIBLE * (high - low) else number(value, 3)
 
 
-def _where(finish: Finish, words: Words) -> str:
-    code = "nowhere" if finish.minimum is None else "global" if finish.minimum == 0 else "local"
+def _where(finish: Finish, result: Race, words: Words) -> str:
+    surface, index = result.scene.surface, finish.minimum
+    code = "nowhere" if index is None else "global" if is_lowest(surface, index) else "local"
     return words.w(f"{PAGE}.finish.{code}")
 
 

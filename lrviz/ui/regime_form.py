@@ -5,7 +5,7 @@ import streamlit as st
 from lrviz.descend.regimes import RegimesScene, Side
 from lrviz.optimizers import rule_kinds
 from lrviz.schedules import Constant
-from lrviz.spec import Knob, choices_of, kind_of
+from lrviz.spec import Knob, choices_of, fields_of, kind_of
 from lrviz.surfaces import Surface
 from lrviz.text import Words
 from lrviz.ui import descent
@@ -34,9 +34,9 @@ def axes(form: Form) -> None:
         if "lr" in (scene.across, scene.up):
             _scale(desk, words)
         with st.container(horizontal=True):
-            _act("swap", ":material/swap_horiz:", desk, scene.swapped(), words)
+            _button("swap", ":material/swap_horiz:", desk, scene.swapped(), words)
             if scene.is_zoomed:
-                _act("whole", ":material/zoom_out_map:", desk, scene.zoomed(None), words)
+                _button("whole", ":material/zoom_out_map:", desk, scene.zoomed(None), words)
         with st.expander(words.w(f"{PAGE}.map.ranges"), icon=":material/straighten:", expanded=False):
             for side, _ in SIDES:
                 _range(form, side)
@@ -50,7 +50,7 @@ def _range(form: Form, side: Side) -> None:
         form.at(f"{side}_{end}", look=Look(span=span, instead=value))
 
 
-def _act(name: str, icon: str, desk: Desk[RegimesScene], scene: RegimesScene, words: Words) -> None:
+def _button(name: str, icon: str, desk: Desk[RegimesScene], scene: RegimesScene, words: Words) -> None:
     st.button(words.w(f"{PAGE}.map.{name}"), key=f"regimes {name}", icon=icon, on_click=lambda: _put(desk, scene))
 
 
@@ -100,7 +100,13 @@ def runs(form: Form) -> None:
         for name, own, (low, high) in zip(("start_x", "start_y"), scene.begin, scene.surface.domain, strict=False):
             form.at(name, look=Look(span=Knob(low, high), instead=own))
     with st.container(border=True, gap="small"):
-        descent.rule(form, "optimizer", rule_kinds(), label=words.w("descent.optimizer"), change=scene.with_optimizer)
+        form.kind(
+            "optimizer", tuple(rule_kinds().values()), label=words.w("descent.optimizer"), change=scene.with_optimizer
+        )
+        st.caption(words.claim(kind_of(scene.optimizer)))
+        for name, _ in fields_of(scene.optimizer):
+            if name not in (scene.across, scene.up):
+                form.at(f"optimizer.{name}")
     with st.expander(
         words.w("descent.schedule"), icon=":material/show_chart:", expanded=not isinstance(scene.schedule, Constant)
     ):

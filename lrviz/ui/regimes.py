@@ -116,7 +116,8 @@ def edge(scene: RegimesScene) -> str:
         return letter if name in varied else number(getattr(rule, name), 3)
 
     beta = symbol("momentum", "β") if "momentum" in fields else "0"
-    dampened = "dampening" in fields and ("dampening" in varied or getattr(rule, "dampening", 0.0))
+    remembers = "momentum" in varied or getattr(rule, "momentum", 0.0)  # without memory torch leaves dampening out
+    dampened = remembers and "dampening" in fields and ("dampening" in varied or getattr(rule, "dampening", 0.0))
     found = {
         "momentum": f"2(1 + {beta})",
         "nesterov": f"(2 + 2·{beta})/(1 + 2·{beta})",
@@ -176,17 +177,16 @@ def outcome_words(cell: Cell, result: RegimeMap, words: Words) -> str:
         return words.w(f"{PAGE}.map.diverges_at", step=cell.bad)
     if cell.reached is None:
         return words.w(f"{PAGE}.map.stays")
-    said = words.w(f"{PAGE}.map.arrives_at", step=cell.reached)
     if len(result.scene.surface.minima) > 1 and cell.minimum is not None:
-        return words.listed(said, words.w(f"{PAGE}.map.ends_in", index=cell.minimum + 1))
-    return said
+        return words.w(f"{PAGE}.map.arrives_in", step=cell.reached, index=cell.minimum + 1)
+    return words.w(f"{PAGE}.map.arrives_at", step=cell.reached)
 
 
 def one_cell(result: RegimeMap, words: Words) -> None:
     """Say what became of the chosen cell's run and offer to open it; without one, how to choose."""
     cell = picked(result)
     if cell is None:
-        st.caption(words.w(f"{PAGE}.map.hint"))
+        st.caption(words.w(f"{PAGE}.map.{'hint_touch' if lesson.on_phone() else 'hint'}"))
         return
     said = words.w(f"{PAGE}.map.cell", outcome=outcome_words(cell, result, words), **place_words(cell, result, words))
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -257,7 +257,7 @@ def _data(result: RegimeMap, words: Words) -> None:
     across, up = np.tile(result.across, len(result.up)), np.repeat(result.up, len(result.across))
     names = [axis_name(result.scene.across, words), axis_name(result.scene.up, words)]
     names += [words.w(f"{PAGE}.data.{name}") for name in ("arrived", "diverged", "minimum", "loss")]
-    minimum = np.where(ended.nearest >= 0, ended.nearest + 1, -1)
+    minimum = np.where(result.nearest >= 0, result.nearest + 1, -1).ravel()
     columns = np.stack([across, up, ended.reached, ended.bad, minimum, ended.loss]).astype(np.float64)
     st.download_button(
         words.w("descent.csv"),

@@ -7,7 +7,6 @@ import numpy as np
 import streamlit as st
 
 from lrviz.export import LIBRARIES, code, code_until, csv
-from lrviz.figures.theme import series
 from lrviz.schedules import ScheduleSpec, fitted, schedule_kinds
 from lrviz.schedules.feedback import Plateau
 from lrviz.schedules.overlay import Overlay, Reaction, Summary, findings, overlay
@@ -18,8 +17,8 @@ from lrviz.ui import feedback, lesson
 from lrviz.ui.ask import ask
 from lrviz.ui.form import Form
 from lrviz.ui.markdown import plain
+from lrviz.ui.overlaid import overlaid
 from lrviz.ui.permalink import Desk
-from lrviz.ui.roster import Row, roster
 
 MOST_ROWS = 12
 MOST_CELLS = 400_000
@@ -82,64 +81,12 @@ def headline(form: Form) -> None:
 
 def curve_list(desk: Desk[SchedulesScene], names: list[str], words: Words) -> None:
     """Show the curves and what can be done with each; offer to add one."""
-    scene = desk.scene
-    rows = [Row(n, series(slot), c.shown) for n, slot, c in zip(names, scene.slots, scene.curves, strict=True)]
-    roster(
-        rows,
-        key="curves",
-        label=words.w(f"{PAGE}.list.title"),
-        opened=scene.open,
-        on_act=lambda what, index, text: desk.put(acted(desk.scene, what, index, text, names)),
-        words=words.group(f"{PAGE}.list.row"),
-        full=scene.full,
-    )
-    _add(desk, words, scene.full)
+    kinds = schedule_kinds()
 
+    def fresh(kind: str) -> Curve:
+        return Curve(schedule=fitted(kinds[kind], desk.scene.opened.schedule, desk.scene.steps))
 
-def acted(scene: SchedulesScene, what: str, index: int, text: str, names: list[str]) -> SchedulesScene:
-    """Return the scene after an act on one curve of the list; an act on a curve that has gone changes nothing."""
-    if index >= len(scene.curves):
-        return scene
-    curve = scene.curves[index]
-    match what:
-        case "open":
-            return scene.but(open=index)
-        case "duplicate" if not scene.full:
-            return scene.with_curve(curve)
-        case "remove" if len(scene.curves) > 1:
-            return scene.without_curve(index)
-        case "show":
-            return _with(scene, index, curve.but(shown=not curve.shown))
-        case "rename":
-            return _with(scene, index, curve.but(name="" if text == names[index] else text))
-    return scene
-
-
-def _with(scene: SchedulesScene, index: int, curve: Curve) -> SchedulesScene:
-    return scene.but(curves=(*scene.curves[:index], curve, *scene.curves[index + 1 :]))
-
-
-def _add(desk: Desk[SchedulesScene], words: Words, full: bool) -> None:
-    key = f"schedules add {words.language}"
-
-    def take() -> None:
-        kind, scene = st.session_state[key], desk.scene
-        st.session_state[key] = None
-        if kind is not None and not scene.full:
-            new = fitted(schedule_kinds()[kind], scene.opened.schedule, scene.steps)
-            desk.put(scene.with_curve(Curve(schedule=new)))
-
-    st.selectbox(
-        words.w(f"{PAGE}.list.add"),
-        schedule_kinds(),
-        index=None,
-        key=key,
-        format_func=words.kind,
-        placeholder=words.w(f"{PAGE}.list.{'full' if full else 'add'}"),
-        disabled=full,
-        label_visibility="collapsed",
-        on_change=take,
-    )
+    overlaid(desk, words, names, kinds, fresh)
 
 
 def open_schedule(form: Form) -> None:

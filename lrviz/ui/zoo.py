@@ -20,6 +20,8 @@ from lrviz.ui.permalink import Desk
 KEPT = 32
 EVERY = 0.4
 """Seconds between two looks at whether a worker has finished."""
+MOST_WAITING = 8
+"""Jobs of all visitors beyond which no race asks for more: a check behind them must still be answered in time."""
 WAITING = "waiting"
 Key = tuple[tuple[str, str], ...]
 
@@ -47,11 +49,11 @@ def choose(form: Form, path: str) -> None:
 
 
 def ask(scene: RaceScene) -> None:
-    """Have a worker run every racer it has not been asked for yet."""
+    """Have a worker run every racer it has not been asked for yet; where many jobs wait, some later."""
     asked = _asked()
     for index in _named(scene):
         key = _key(scene, index)
-        if key not in asked:
+        if key not in asked and jobs.waiting() < MOST_WAITING:
             asked[key] = jobs.submit("lrviz.zoo:run", dict(key))
     while len(asked) > KEPT:
         del asked[next(iter(asked))]
@@ -68,6 +70,7 @@ def wait(desk: Desk[RaceScene], words: Words) -> None:
         return
 
     def look() -> None:
+        ask(desk.scene)
         if WAITING in found(desk.scene).values():
             st.caption(f":material/hourglass_top: {words.w('zoo.waiting')}")
         else:

@@ -1,4 +1,4 @@
-"""The parabola page in a real browser: the rate on its ruler, the walk that follows the drag, the way back from the edge."""
+"""The parabola page in a real browser: the rate on its ruler, the walk that follows it, the way back from the edge."""
 
 import re
 from collections.abc import Iterator
@@ -122,7 +122,12 @@ def test_the_keyboard_turns_the_knob_and_back_takes_it_back(lesson: Page) -> Non
 
 @pytest.mark.parametrize(
     ("name", "regime_said", "last"),
-    [("0.01", "creeping", "1.4328"), ("0.125", "one step", "0"), ("0.25", "bouncing", "2"), ("0.4", "exploding", "46.851")],
+    [
+        ("0.01", "creeping", "1.4328"),
+        ("0.125", "one step", "0"),
+        ("0.25", "bouncing", "2"),
+        ("0.4", "exploding", "46.851"),
+    ],
 )
 def test_a_preset_shows_its_walk(lesson: Page, name: str, regime_said: str, last: str) -> None:
     press(lesson, name)

@@ -14,6 +14,7 @@ from visitor import address, chart, choose, do, history, knob, picture, press, r
 
 from lrviz.descend.race import PRESETS, RaceScene
 from lrviz.spec import to_address
+from lrviz.ui.fair import at_best
 
 pytestmark = pytest.mark.browser
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -172,7 +173,7 @@ def test_racers_are_added_opened_hidden_and_removed(lesson: Page) -> None:
     expect(map_says(lesson)).not_to_have_attribute("aria-label", re.compile("Lion"))
     do(lesson, "Remove Lion")
     expect(rows(lesson)).to_have_count(4)
-    do(lesson, "Open Adam")
+    rows(lesson).nth(3).get_by_role("button", name=re.compile("^Adam")).click()
     expect(lesson.get_by_role("slider", name=re.compile("^beta1"))).to_be_visible()
     write(lesson, "lr", "0.4")
     lesson.wait_for_url(re.compile(re.escape("racers.3.schedule.lr=0.4")))
@@ -213,8 +214,9 @@ def test_the_fair_race_shows_its_bands_and_hands_over_the_best_rates(lesson: Pag
     expect(picture(lesson, "fair")).to_have_attribute("aria-label", re.compile("SGD: works from .* best at"))
     lesson.get_by_role("button", name="Race at everyone’s best rate").click()
     expect(root(lesson)).to_be_visible()
-    lesson.wait_for_url(re.compile("racers"))
-    assert "view" not in address(lesson)
+    lesson.wait_for_url(re.compile(re.escape(FIRST)))
+    assert address(lesson) == to_address(at_best(RaceScene()), RaceScene())
+    expect(rows(lesson).first).to_contain_text(address(lesson)[FIRST])
 
 
 def test_a_preset_opens_and_its_surface_is_fetched(lesson: Page) -> None:
@@ -276,7 +278,7 @@ def test_everything_can_be_done_by_keyboard(lesson: Page) -> None:
                 return node.getAttribute('aria-label') || node.textContent.trim() }"""
             )
         )
-    for wanted in ("Play", "Speed", "Anatomy", "Start of the race", "Hide SGD", "Fair race"):
+    for wanted in ("Play", "Speed", "Anatomy", "Start of the race", "Hide SGD", "Race"):
         assert any(name.startswith(wanted) for name in reached), (wanted, reached)
 
 
