@@ -27,6 +27,7 @@ TOP_LEVEL = {
 
 # A room may import from the floors below its own, and nothing from its neighbours. A new room is written in here.
 FLOORS = (
+    {"arrays"},
     {"spec", "text", "formula", "jobs"},
     {"schedules", "optimizers", "surfaces", "smoothing", "layers", "backprop", "batches", "training_log"},
     {"descend", "train", "device"},

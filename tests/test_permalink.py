@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
+from lrviz.descend.parabola import ParabolaScene
+from lrviz.descend.race import RaceScene
 from lrviz.schedules import Cosine, Step
 from lrviz.schedules.scene import PRESETS, SchedulesScene
+from lrviz.spec import kind_of
 from lrviz.ui import permalink
 from lrviz.ui.permalink import MOST_UNDO, Desk
 from tests.strategies import specs
@@ -33,14 +37,13 @@ class Query(dict[str, str]):
 class Visitor:
     """One visitor's session: what it holds, the address its browser shows, and every address it was sent."""
 
-    def __init__(self, address: Address | None = None) -> None:
+    def __init__(self, address: Address | None = None, desk: Desk[Any] | None = None) -> None:
+        self.desk = desk or DESK
         self.session_state: dict[str, Any] = {}
         self.query_params = Query(address or {})
         self.sent: list[Address] = []
 
-    def run(
-        self, turn: Callable[[], None] | None = None, *, seeing: Address | None = None, page: str = "schedules"
-    ) -> Address:
+    def run(self, turn: Callable[[], None] | None = None, *, seeing: Address | None = None, page: str = "") -> Address:
         """Run frame and page as Streamlit does, callback first; `seeing` is the address the browser sends along."""
         if seeing is not None:
             self.query_params.from_dict(seeing)
@@ -48,11 +51,11 @@ class Visitor:
         if turn is not None:
             turn()
         permalink.begin_run()
-        self.session_state.update({"came from": self.session_state.get("page"), "page": page})
-        if page != DESK.lesson:
+        self.session_state.update({"came from": self.session_state.get("page"), "page": page or self.desk.lesson})
+        if page not in ("", self.desk.lesson):
             return before
-        DESK.open()
-        DESK.write()
+        self.desk.open()
+        self.desk.write()
         if self.query_params != before:
             self.sent.append(self.query_params.to_dict())
         return self.query_params.to_dict()
@@ -120,15 +123,17 @@ def test_a_turn_drawn_in_parts_is_written_when_it_rests(visit: Visit) -> None:
     assert visitor.run(seeing={}) == {} and DESK.scene == BASE
 
 
-@given(scene=specs(SchedulesScene))
-def test_any_scene_opens_again_from_the_address_it_was_given(scene: SchedulesScene) -> None:
+@pytest.mark.parametrize("base", [BASE, ParabolaScene(), RaceScene()], ids=kind_of)
+@given(data=st.data())
+def test_any_scene_opens_again_from_the_address_it_was_given(base: Any, data: st.DataObject) -> None:
+    scene, desk = data.draw(specs(type(base))), Desk(kind_of(base), base)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(permalink, "st", one := Visitor())
+        patch.setattr(permalink, "st", one := Visitor(desk=desk))
         one.run()
-        address = one.run(put(scene))
-        patch.setattr(permalink, "st", other := Visitor(address))
+        address = one.run(lambda: desk.put(scene))
+        patch.setattr(permalink, "st", other := Visitor(address, desk))
         assert other.run() == address
-        assert DESK.scene == scene and DESK.problems == []
+        assert desk.scene == scene and desk.problems == []
 
 
 # --- who changed the address? ---

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
 
+from lrviz.arrays import namespace
 from lrviz.formula.grammar import Array, Program
 from lrviz.formula.lowering import lowered
 
@@ -62,7 +62,7 @@ class Tape:
             out[row] = held[result]
 
     def _standard(self, arrays: Sequence[Any]) -> Any:
-        xp = array_namespace(*arrays)
+        xp = namespace(arrays[0])
         first = arrays[0]
         numbers = [xp.asarray(value, dtype=first.dtype, device=first.device) for value in self.constants]
         held: list[Any] = [*arrays, *numbers]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Literal
 
+from lrviz.arrays import namespace
 from lrviz.optimizers.adaptive import root, root_formula
 from lrviz.optimizers.base import (
     Array,
@@ -20,7 +21,6 @@ from lrviz.optimizers.base import (
     absent,
     coupled,
     gradient_line,
-    namespace,
     per_value,
     powers,
 )

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from lrviz.arrays import namespace
 from lrviz.optimizers.base import (
     Array,
     Epsilon,
@@ -21,7 +22,6 @@ from lrviz.optimizers.base import (
     column,
     coupled,
     gradient_line,
-    namespace,
 )
 from lrviz.spec import Knob
 

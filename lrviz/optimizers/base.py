@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
-from array_api_compat import array_namespace
 from pydantic import Field
 
 from lrviz.spec import Knob, Spec, fields_of
@@ -154,11 +153,6 @@ def per_value(make: Callable[..., Sequence[Array]], *values: Value) -> list[Arra
     unique, place = np.unique(rows, axis=0, return_inverse=True)
     # Step by step in memory: that is how a run reads them.
     return [np.take(table.T, place.ravel(), axis=1).T for table in make(*unique.T[:, :, None])]
-
-
-def namespace(x: Array) -> Any:
-    """Return the library an array belongs to; NumPy's is known at once, as in small loops the question itself costs."""
-    return np if type(x) is np.ndarray else array_namespace(x)
 
 
 def absent(value: Value) -> bool:

@@ -23,7 +23,8 @@ _BY_RATE: Mapping[float, str] = {
         "adasmooth adatam ademamix adopt aggmo aida alig amos bcos conda dash demo diffgrad dualadam emofact "
         "emolynx emonavi exadam fadam fira flashadamw ftrl galore grams kate kron lamb lars lomo lorarite madgrad "
         "magma novograd pid pnm qhadam qhm racs radam ranger ranger21 rose sara scalableshampoo scion scionlight "
-        "sgd sgdp shampoo signsgd spam stableadamw stablespam swats tam tiger torch.Adam torch.AdamW torch.RAdam torch.SGD"
+        "sgd sgdp shampoo signsgd spam stableadamw stablespam swats tam tiger torch.Adam torch.AdamW torch.RAdam "
+        "torch.SGD"
     ),
     0.002: "nadam torch.Adamax torch.NAdam",
     0.0025: "schedulefreeadamw schedulefreeradam",

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from lrviz.arrays import namespace
 from lrviz.optimizers.adam import AVERAGE_LINES, averages, correction, decay_lines, decayed, zeros
 from lrviz.optimizers.adaptive import root
 from lrviz.optimizers.base import (
@@ -20,7 +21,6 @@ from lrviz.optimizers.base import (
     WeightDecay,
     coupled,
     gradient_line,
-    namespace,
     per_value,
     powers,
 )

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from array_api_compat import array_namespace, is_array_api_obj
+from array_api_compat import is_array_api_obj
 
+from lrviz.arrays import namespace
 from lrviz.formula import Program, Tape, bind, derivative, parse
 from lrviz.spec import Spec, cached, fields_of
 
@@ -119,7 +120,7 @@ class SurfaceSpec(Spec):
 
 def dominant(hessian: Any) -> Any:
     """Return the eigenvalue largest in size of symmetric 2 x 2 matrices, (..., 2, 2) -> (...)."""
-    xp = array_namespace(hessian)
+    xp = namespace(hessian)
     a, b, d = hessian[..., 0, 0], hessian[..., 0, 1], hessian[..., 1, 1]
     middle, half = (a + d) / 2, xp.hypot((a - d) / 2, b)
     return xp.where(middle < 0, middle - half, middle + half)
@@ -137,7 +138,7 @@ def stacked_last(rows: Any) -> Any:
     """Return (n, ...) as (..., n), for NumPy without a copy."""
     if rows.ndim == 2:
         return rows.T
-    return np.moveaxis(rows, 0, -1) if isinstance(rows, np.ndarray) else array_namespace(rows).moveaxis(rows, 0, -1)
+    return np.moveaxis(rows, 0, -1) if isinstance(rows, np.ndarray) else namespace(rows).moveaxis(rows, 0, -1)
 
 
 def _rows(spec: SurfaceSpec, parts: Parts, x: Any) -> Any:

@@ -5,9 +5,9 @@ from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from array_api_compat import array_namespace
 from pydantic import Field
 
+from lrviz.arrays import namespace
 from lrviz.formula import Program, bind, parse
 from lrviz.spec import Knob, cached
 from lrviz.surfaces.base import Array, Domain, Minimum, Place, Rows, SurfaceSpec, at, columns, stacked_last
@@ -51,7 +51,7 @@ class LinearRegression(SurfaceSpec):
             return super().grad(x)
         (p, q, r), (u, v) = _moments(data("diabetes").part(rows))
         first, second = columns(x, 2)
-        xp = array_namespace(first)
+        xp = namespace(first)
         return stacked_last(xp.stack([p * first + q * second - u, q * first + r * second - v]))
 
 
@@ -126,7 +126,7 @@ def _means(of: Callable[..., list[Any]], x: Any, rows: Rows | None, count: int) 
     """Return the means over the rows of what `of` gives for each; x: (..., 2) -> (count, ...)."""
     part = data("breast_cancer").part(rows)
     first, second = columns(x, 2)
-    xp = array_namespace(first)
+    xp = namespace(first)
     a, b, y = (xp.asarray(column, dtype=first.dtype, device=first.device) for column in part.columns)
     if not isinstance(first, np.ndarray):
         return xp.stack([xp.mean(v, axis=-1) for v in of(xp, first[..., None] * a + second[..., None] * b, a, b, y)])
