@@ -1,7 +1,9 @@
 """A one-line status that fetches its own answer, so that slow answers never hold up a picture."""
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
+from lrviz.text import Words
 from lrviz.ui.scripts import component
 
 _ask = component("ask")
@@ -15,3 +17,14 @@ def ask(url: str, *, key: str, words: Mapping[str, str], pending: str, failed: s
     shown when no such answer came within 30 seconds.
     """
     _ask(key=key, data={"key": key, "url": url, "words": dict(words), "pending": pending, "failed": failed})
+
+
+def proof(question: Mapping[str, str], words: Words, key: str) -> None:
+    """Have a worker compare what is shown with PyTorch itself, after the picture; say what it found in a line.
+
+    Only the sentences that can answer this question travel: those of a descent or those of a schedule.
+    """
+    descent = question.get("question") == "descent"
+    said = {code: text for code, text in words.group("verify").items() if descent or not code.startswith("descent_")}
+    pending, failed = ("descent_pending", "descent_failed") if descent else ("pending", "failed")
+    ask(f"api/check?{urlencode(question, safe=',')}", key=key, words=said, pending=said[pending], failed=said[failed])

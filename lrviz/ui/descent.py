@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -16,7 +15,7 @@ from lrviz.schedules.rate import rate_path
 from lrviz.spec import Spec, kind_of, to_address, value_at
 from lrviz.surfaces import SurfaceSpec
 from lrviz.text import Words
-from lrviz.ui.ask import ask
+from lrviz.ui.ask import proof
 from lrviz.ui.form import Form
 from lrviz.ui.markdown import plain
 
@@ -93,9 +92,7 @@ class Parts:
 
 def check(parts: Parts, words: Words, key: str) -> None:
     """Have a run recomputed with PyTorch in a worker, after the picture."""
-    group = words.group("verify")
-    url = f"api/check?{urlencode(question(parts))}"
-    ask(url, key=key, words=group, pending=group["descent_pending"], failed=group["descent_failed"])
+    proof(question(parts), words, key)
 
 
 def question(parts: Parts) -> dict[str, str]:

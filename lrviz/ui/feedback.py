@@ -1,7 +1,5 @@
 """The Schedules page's other view: a metric, and what ReduceLROnPlateau makes of it."""
 
-from urllib.parse import urlencode
-
 import numpy as np
 import streamlit as st
 
@@ -13,7 +11,7 @@ from lrviz.schedules.scene import SchedulesScene, UploadedMetric
 from lrviz.spec import choices_of, to_address
 from lrviz.text import Words
 from lrviz.training_log import LogError, TrainingLog, guess_metric, guess_mode, read_log
-from lrviz.ui.ask import ask
+from lrviz.ui.ask import proof
 from lrviz.ui.form import Form
 from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import Desk, touch
@@ -175,14 +173,7 @@ def check(result: Reaction, words: Words) -> None:
     address = to_address(result.replay.spec, Plateau(), "plateau.") | {"metric": metric}
     if len(result.replay.metric) > MOST_CHECKED:
         st.caption(words.w(f"{PAGE}.checked_part", count=MOST_CHECKED))
-    group = words.group("verify")
-    ask(
-        f"api/check?{urlencode(address, safe=',')}",
-        key="check plateau",
-        words=group,
-        pending=group["pending"],
-        failed=group["failed"],
-    )
+    proof(address, words, "check plateau")
 
 
 def cuts(result: Reaction, words: Words) -> None:

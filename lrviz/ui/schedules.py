@@ -1,7 +1,6 @@
 """The pieces of the Schedules page that are its own: words into the picture, the list of curves, read-outs, tabs."""
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
 
 import numpy as np
 import streamlit as st
@@ -14,7 +13,7 @@ from lrviz.schedules.scene import Curve, SchedulesScene
 from lrviz.spec import kind_of, to_address
 from lrviz.text import Words, number
 from lrviz.ui import feedback, lesson
-from lrviz.ui.ask import ask
+from lrviz.ui.ask import proof
 from lrviz.ui.form import Form
 from lrviz.ui.markdown import plain
 from lrviz.ui.overlaid import overlaid
@@ -143,8 +142,7 @@ def check(result: Overlay, words: Words) -> None:
 def _check(schedule: ScheduleSpec, steps: int, words: Words, key: str) -> None:
     kind = kind_of(schedule)
     address = {"schedule": kind} | to_address(schedule, type(schedule)(), "schedule.") | {"steps": str(steps)}
-    group = words.group("verify")
-    ask(f"api/check?{urlencode(address)}", key=key, words=group, pending=group["pending"], failed=group["failed"])
+    proof(address, words, key)
 
 
 # ---------------------------------------------------------------------------------------------------- tabs
