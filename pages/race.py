@@ -1,5 +1,9 @@
 """Race: optimizers over one surface, played in the browser, step by step."""
 
+from dataclasses import replace
+
+import streamlit as st
+
 from lrviz.descend.race import PRESETS, RaceScene
 from lrviz.ui import fair, frame, lesson, race, zoo
 from lrviz.ui.form import Form
@@ -23,10 +27,12 @@ lesson.broken_link(desk, words)
 place = lesson.places()
 with place.controls:
     lesson.choices(desk, words, PRESETS, lambda: Form(desk, words).at("view", quiet=True))
-lesson.live(place, lambda: race.headline(Form(desk, words)), picture)
+# The stage is taller than a phone: there the knob is out of reach below it.
+lesson.live(replace(place, knob_first=True), lambda: race.headline(Form(desk, words)), picture)
 result = race.raced(desk.scene)
 with place.notes:
-    zoo.wait(desk, words)
+    with st.container():
+        zoo.wait(desk, words)
     if desk.scene.view == "race":
         race.notes(desk, result, words)
         race.finish_table(result, words)

@@ -300,5 +300,5 @@ def test_the_rate_offered_has_three_digits_and_the_run_at_it_does_not_diverge(
     found = race(scene).autopsy
     assert found is not None
     saved = rescued(rate, found)
-    assert saved == float(f"{saved:.3g}")
+    assert saved is not None and saved == float(f"{saved:.3g}")
     assert race(scene.with_changed(0, scene.opened.at_rate(saved))).finishes[0].bad is None

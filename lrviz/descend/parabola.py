@@ -33,7 +33,7 @@ class ParabolaScene(Spec):
     start: Place = None
     steps: Annotated[int, Field(ge=1, le=MOST_STEPS), Knob(1, 50)] = 4
     optimizer: Annotated[Rule, BY_KIND] = SGD()
-    schedule: Schedule = Constant(lr=0.1)
+    schedule: Schedule = Constant(lr=0.3)
     loss_axis: Literal["linear", "log"] = "linear"
 
     @model_validator(mode="after")
@@ -129,6 +129,11 @@ class Walk:
         factors = multipliers(self.scene.optimizer, self.curvature, self.path.rates[0])
         names: list[Regime] = [regime(dominant(row)) for row in factors]
         return tuple(name for i, name in enumerate(names) if i == 0 or name != names[i - 1])
+
+    @property
+    def held(self) -> bool:
+        """Whether the last rate is above the bound, but the curve farther out holds the walk all the same."""
+        return bool(self.regimes) and self.regimes[-1] == "exploding" and self.autopsy is None
 
     def ruler(self, low: float, high: float) -> tuple[Stretch, ...]:
         """Return the regimes of all rates from one to another; () where the curve or the rule gives none to go by."""

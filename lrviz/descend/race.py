@@ -240,11 +240,12 @@ def is_lowest(surface: Plane, index: int) -> bool:
 
 
 def _racers(*given: tuple[Optimizer, Schedule | float]) -> tuple[Racer, ...]:
-    scene = RaceScene(racers=(Racer(),))
-    for optimizer, rate in given:
-        schedule = Constant(lr=rate) if isinstance(rate, float | int) else rate
-        scene = scene.with_item(Racer(optimizer=optimizer, schedule=schedule))
-    return scene.without_item(0).racers
+    schedules = [Constant(lr=rate) if isinstance(rate, float | int) else rate for _, rate in given]
+    homes = [HOME_SLOTS[kind_of(optimizer)] for optimizer, _ in given]
+    return tuple(
+        Racer(slot=slot, optimizer=optimizer, schedule=schedule)
+        for slot, (optimizer, _), schedule in zip(own_slots(homes, MAX_RACERS), given, schedules, strict=True)
+    )
 
 
 _TWO_HOLLOWS = FormulaPlane(expression="x**4 - 2*x**2 + 0.4*x + y**2", low=-2, high=2, start_x=1.8, start_y=1.5)

@@ -69,10 +69,11 @@ def broken_link(desk: Desk[Any], words: Words) -> None:
     lines = [_line(desk, words, problem) for problem in desk.problems[:MOST_PROBLEMS]]
     if len(desk.problems) > MOST_PROBLEMS:
         lines.append(words.w("problem.more", count=len(desk.problems) - MOST_PROBLEMS))
-    if lines:
-        st.warning(
-            "\n".join([words.w("problem.heading"), "", *(f"- {line}" for line in lines)]), icon=":material/link_off:"
-        )
+    # A place of its own, so that the page below stays what it is when the warning goes.
+    with st.container():
+        if lines:
+            said = "\n".join([words.w("problem.heading"), "", *(f"- {line}" for line in lines)])
+            st.warning(said, icon=":material/link_off:")
 
 
 def _line(desk: Desk[Any], words: Words, problem: Any) -> str:
@@ -110,8 +111,7 @@ def choices(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec], view: Cal
         presets(desk, words, scenes)
     with back:
         undo(desk, words)
-    if said := story(desk, words, scenes):
-        st.caption(said)
+    st.caption(story(desk, words, scenes) or words.w("frame.own_settings"))  # always a line, so that nothing jumps
 
 
 def story(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> str:

@@ -54,8 +54,9 @@ def alt(result: Walk, words: Words) -> str:
 
 
 def regime_names(result: Walk, words: Words) -> str:
-    """Name the regimes the walk goes through, in order."""
-    return " → ".join(words.w(f"{PAGE}.regime.{name}") for name in result.regimes)
+    """Name the regimes the walk goes through, in order; one that the curve holds does not explode, but is unsettled."""
+    names = [*result.regimes[:-1], "unsettled"] if result.held else result.regimes
+    return " → ".join(words.w(f"{PAGE}.regime.{name}") for name in names)
 
 
 # ---------------------------------------------------------------------------------------------------- the knob
@@ -95,6 +96,9 @@ def regime(result: Walk, words: Words) -> None:
 def _sentence(result: Walk, words: Words) -> str:
     if len(result.regimes) != 1 or result.factor is None or result.bound is None:
         return ""
+    if result.held:
+        rate = float(result.path.rates[0, -1])
+        return words.w(f"{PAGE}.note.held", rate=rate, bound=result.bound, factor=abs(result.factor))
     group = "said" if kind_of(result.scene.optimizer) == "sgd" else "said_momentum"
     values = {"factor": abs(result.factor), "rate": float(result.path.rates[0, -1]), "bound": result.bound}
     return words.w(f"{PAGE}.regime.{group}.{result.regimes[0]}", **values)
@@ -123,13 +127,19 @@ def numbers(result: Walk, words: Words) -> None:
     if result.factor is not None and result.bound is not None:
         bound = "bound" if kind_of(result.scene.optimizer) == "sgd" else "limit"
         shown = {
-            "factor": f"{_signed(result.factor)}",
+            _factor_name(result): f"{_signed(result.factor)}",
             bound: number(result.bound),
             "curvature": number(result.curvature or 0),
         } | shown
     steps = result.scene.steps
     said = (f"{words.w(f'{PAGE}.readout.{name}', steps=steps)} **{plain(value)}**" for name, value in shown.items())
     st.markdown(" · ".join(said), help=words.w(f"{PAGE}.readout.factor_help"))
+
+
+def _factor_name(result: Walk) -> str:
+    if kind_of(result.scene.schedule) != "constant":
+        return "factor_last"
+    return "factor" if kind_of(result.scene.optimizer) == "sgd" else "factor_long"
 
 
 def _signed(factor: complex) -> str:
@@ -141,12 +151,10 @@ def iterations(result: Walk, words: Words) -> None:
     count = len(result.x)
     few = count <= MOST_COLUMNS
     kept = [*range(count)] if few else [*range(MOST_COLUMNS - 3), *range(count - 2, count)]
-    rows = {
-        "iteration": [str(t) for t in kept],
-        "x": [number(float(result.x[t]), 5) for t in kept],
-        "gradient": [number(float(result.gradient[t]), 5) for t in kept],
-        "loss": [number(float(result.loss[t]), 5) for t in kept],
-    }
+    digits = 3 if lesson.on_phone() else 5
+    columns = {"x": result.x, "gradient": result.gradient, "loss": result.loss}
+    rows = {"iteration": [str(t) for t in kept]}
+    rows |= {name: [number(float(values[t]), digits) for t in kept] for name, values in columns.items()}
     gap = None if few else MOST_COLUMNS - 3
     lines = [[words.w(f"{PAGE}.table.{name}"), *_with_gap(cells, gap)] for name, cells in rows.items()]
     if lesson.on_phone():  # a narrow screen has more room downwards

@@ -10,7 +10,6 @@ from lrviz.descend.race import Finish, Race, RaceScene, is_lowest, race
 from lrviz.descend.racer import Racer, rescued
 from lrviz.figures.theme import series
 from lrviz.optimizers import Named, Optimizer, optimizer_kinds
-from lrviz.schedules import Constant
 from lrviz.spec import Knob, choices_of, kind_of
 from lrviz.surfaces import Plane
 from lrviz.text import Words, number
@@ -127,14 +126,18 @@ def alt(result: Race, called: list[str], words: Words) -> str:
 
 def racers(desk: Desk[RaceScene], words: Words) -> None:
     """Show the racers and what can be done with each; offer to add one."""
-    rates = [number(racer.rate, 3) for racer in desk.scene.racers]
-    kinds = optimizer_kinds()
-    overlaid(desk, words, names(desk.scene, words), kinds, lambda kind: fresh(cast(Optimizer, kinds[kind]())), rates)
+    kinds, rates = optimizer_kinds(), [rate(racer, words) for racer in desk.scene.racers]
+
+    def fresh(kind: str) -> Racer:  # with the open one's rates, so that what differs is the optimizer
+        return desk.scene.opened.but(name="", shown=True, optimizer=cast(Optimizer, kinds[kind]()))
+
+    overlaid(desk, words, names(desk.scene, words), kinds, fresh, rates)
 
 
-def fresh(optimizer: Optimizer) -> Racer:
-    """Return a racer of an optimizer at its usual rate."""
-    return Racer(optimizer=optimizer, schedule=Constant(lr=optimizer.usual_lr))
+def rate(racer: Racer, words: Words) -> str:
+    """Write a racer's rate, and its schedule where it is not constant."""
+    kind, size = kind_of(racer.schedule), number(racer.rate, 3)
+    return size if kind == "constant" else f"{size} · {words.kind(kind)}"
 
 
 # -------------------------------------------------------------------------------------------------------- forms
@@ -183,7 +186,7 @@ def finish_table(result: Race, words: Words) -> None:
 
 
 def _row(name: str, finish: Finish, result: Race, words: Words) -> dict[str, str]:
-    known = {"racer": name, "rate": number(finish.racer.rate, 3), "loss": "", "ended": ""}
+    known = {"racer": name, "rate": rate(finish.racer, words), "loss": "", "ended": ""}
     if finish.run is None:
         return known | {"reached": zoo.reason(finish, words)}
     if finish.bad is not None:
