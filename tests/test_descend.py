@@ -87,8 +87,9 @@ def test_the_parts_of_an_update_add_up_to_it(cls: type[RuleSpec], data: st.DataO
     path, held = descend(surface, runs), hyper(rule)
     for t, (moment, now) in enumerate(zip(updates(surface, runs, Noise()), _tables(rule, held, runs), strict=True)):
         rate = moment.update.terms.get("rate", 1.0 if kind_of(rule) == "rprop" else now["lr"])
-        if isinstance(rule, ScheduleFree):
-            continue  # its new position is a mix of two others
+        if isinstance(rule, ScheduleFree):  # its new position is a mix of two others
+            assert np.isnan(path.momentum[:, t]).all() and np.isnan(path.scale[:, t]).all()
+            continue
         whole = -rate * path.scale[:, t] * path.momentum[:, t] + path.decay[:, t]
         close = np.abs(path.step[:, t] - whole) <= 1e-9 * (np.abs(whole) + np.abs(path.x[:, t]))
         assert np.all(close | ~np.isfinite(path.x[:, t + 1])), (t, path.step[:, t], whole)
@@ -222,6 +223,7 @@ def test_a_retraced_path_has_the_surfaces_losses_and_gradients() -> None:
     again = retraced(Rosenbrock(), path.x, path.rates)
     for part in ("loss", "gradient", "bad"):
         np.testing.assert_allclose(getattr(again, part), getattr(path, part), rtol=1e-12)
+    assert np.isnan(again.momentum).all() and np.isnan(again.scale).all(), "nobody knows how another's rule got there"
     cut = retraced(Rosenbrock(), np.where(np.arange(21)[None, :, None] < 5, path.x, np.nan), path.rates)
     assert cut.bad[0] == 5
 

@@ -12,7 +12,7 @@ from lrviz.descend.fair import HIGHEST, LOWEST, WORKS, Tuned, tuned
 from lrviz.descend.parabola import PRESETS, ParabolaScene, Walk, walk
 from lrviz.descend.race import PRESETS as RACES
 from lrviz.figures.fair import LEAST, fair_figure
-from lrviz.figures.parabola import LABELLED_UP_TO, MARKED_UP_TO, walk_figure
+from lrviz.figures.parabola import FAR, LABELLED_UP_TO, MARKED_UP_TO, walk_figure
 from lrviz.figures.theme import ROLES, series
 from lrviz.optimizers import SGD
 from lrviz.schedules import Constant, Formula
@@ -38,6 +38,15 @@ def at(lr: float, **more: Any) -> Walk:
 
 def marks(figure: Figure, axis: str) -> list[dict[str, Any]]:
     return [note for note in figure["layout"]["annotations"] if note["xref"] == f"{axis} domain"]
+
+
+def is_marks(trace: Mapping[str, Any]) -> bool:
+    return trace["mode"].startswith("markers") and not trace["name"]
+
+
+def positions(result: Walk) -> dict[str, Any]:
+    (trace,) = [trace for trace in walk_figure(result, WORDS)["data"] if is_marks(trace) and "xaxis" not in trace]
+    return trace
 
 
 # --- the parabola ---
@@ -72,9 +81,26 @@ def test_what_leaves_the_picture_is_marked_with_its_value_and_nothing_is_clipped
     figure = walk_figure(result, WORDS)
     path = named(figure, "PATH")
     assert path["x"][-1] == np.float32(result.x[-1]) and abs(path["x"][-1]) > figure["layout"]["xaxis"]["range"][1]
-    texts = [mark["text"] for mark in marks(figure, "x")]
-    assert any("46.9" in text for text in texts)
-    assert any("8.78e+03" in mark["text"] for mark in marks(figure, "x2"))
+    (far,), (lost,) = marks(figure, "x"), marks(figure, "x2")
+    assert (far["text"], lost["text"]) == ("x<sub>4</sub> = 46.9 (+2)", "8.78e+03 (+3)")
+    assert [mark["text"] for mark in marks(walk_figure(result, WORDS, narrow=True), "x")] == [
+        "x<sub>4</sub> = 46.9 (+1)",
+        "x<sub>3</sub> = -21.3",
+    ]
+
+
+@given(scene=specs(ParabolaScene), narrow=st.booleans())
+def test_few_of_the_lost_are_labelled_and_no_mark_is_placed_far_outside(scene: ParabolaScene, narrow: bool) -> None:
+    result = walk(scene)
+    figure = walk_figure(result, WORDS, narrow=narrow)
+    assert len(marks(figure, "x")) <= 2
+    assert len({mark["ay"] for mark in marks(figure, "x2")}) == len(marks(figure, "x2"))
+    for trace in filter(is_marks, figure["data"]):
+        for side in ("x", "y"):
+            axis = figure["layout"][f"{side}axis{trace.get(f'{side}axis', side)[1:]}"]
+            drawn, (low, high) = trace[side][np.isfinite(trace[side])], axis["range"]
+            room = (FAR + 0.01) * (high - low)
+            assert axis.get("type") == "log" or ((drawn >= low - room) & (drawn <= high + room)).all()
 
 
 def test_what_stays_needs_no_mark() -> None:
@@ -108,10 +134,9 @@ def test_on_a_log_axis_zero_is_left_out_and_said_at_the_edge() -> None:
 
 
 def test_few_positions_are_numbered_and_near_ones_share_a_number() -> None:
-    text = named(walk_figure(at(0.125), WORDS), "PATH")["text"]
-    assert text == ["0", "1", "", "", ""]
-    assert named(walk_figure(at(0.1, steps=LABELLED_UP_TO), WORDS), "PATH")["text"] is None
-    assert named(walk_figure(at(0.3), WORDS), "PATH")["text"] == ["0", "1", "2", "3", "4"]
+    assert positions(at(0.125))["text"] == ["0", "1", "", "", ""]
+    assert positions(at(0.1, steps=LABELLED_UP_TO))["text"] is None
+    assert positions(at(0.3))["text"] == ["0", "1", "2", "3", "4"]
 
 
 def test_a_long_walk_is_thinned_to_its_line_but_keeps_its_ends() -> None:
@@ -120,7 +145,10 @@ def test_a_long_walk_is_thinned_to_its_line_but_keeps_its_ends() -> None:
     assert losses["mode"] == "lines" and (losses["x"][0], losses["x"][-1]) == (0, 1000)
     at_steps = losses["x"].astype(int)
     np.testing.assert_array_equal(losses["y"], result.loss[at_steps].astype(losses["y"].dtype))
-    assert named(walk_figure(at(0.1, steps=MARKED_UP_TO - 1), WORDS), "LOSS")["mode"] == "lines+markers"
+    assert not [trace for trace in walk_figure(result, WORDS)["data"] if is_marks(trace) and trace.get("xaxis") == "x2"]
+    few = at(0.1, steps=MARKED_UP_TO - 1)
+    (marked,) = [trace for trace in walk_figure(few, WORDS)["data"] if is_marks(trace) and trace.get("xaxis") == "x2"]
+    np.testing.assert_array_equal(marked["y"], few.loss.astype(marked["y"].dtype))
 
 
 @pytest.mark.parametrize(
@@ -189,6 +217,10 @@ def test_star_and_band_are_the_best_and_the_rates_that_work() -> None:
         assert np.log10(band["x"][-1] / band["x"][0]) == pytest.approx(one.width)
     (threshold,) = figure["layout"]["shapes"]
     assert threshold["y0"] == threshold["y1"] == WORKS
+    (named_line,) = [note for note in figure["layout"]["annotations"] if note["text"] == FAIR["works"]]
+    assert 10 ** named_line["y"] == pytest.approx(WORKS), "the line says what it stands for"
+    narrow = fair_figure(found, list("abcd"), (0, 1, 2, 3), FAIR, narrow=True)
+    assert (figure["layout"]["xaxis"]["dtick"], narrow["layout"]["xaxis"]["dtick"]) == (1, 2)
 
 
 def test_where_nothing_works_there_is_no_band_and_lost_runs_are_not_drawn() -> None:
@@ -198,13 +230,15 @@ def test_where_nothing_works_there_is_no_band_and_lost_runs_are_not_drawn() -> N
     plotly_takes(figure)
     assert not [trace for trace in figure["data"] if trace.get("yaxis") == "y2"]
     assert list(np.isnan(lines(figure)[0]["y"])) == [False, False, False, True, True]
+    nowhere = fair_figure([Tuned(rates, np.full(5, np.nan), np.full(5, -1.0))], ["a"], (0,), FAIR)
+    assert not [trace for trace in nowhere["data"] if trace.get("marker", {}).get("symbol") == "star"]
 
 
 def test_eight_names_stand_apart() -> None:
     found = [one for one in tuned(RACES["ravine"]) if one is not None] * 2
     figure = fair_figure(found, [f"Optimizer {i}" for i in range(8)], range(8), FAIR)
     plotly_takes(figure)
-    heights = sorted(note["y"] for note in figure["layout"]["annotations"])
+    heights = sorted(note["y"] for note in figure["layout"]["annotations"] if note["yref"] == "paper")
     assert len(heights) == 8 and min(np.diff(heights)) > 0.035 and heights[0] >= 0 and heights[-1] <= 1
 
 

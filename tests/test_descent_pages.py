@@ -141,8 +141,8 @@ BROKEN: dict[str, tuple[str, Address, str, str]] = {
     "start outside": ("parabola", {"start": "9"}, "2.5", ""),
     "no steps": ("parabola", {"steps": "0"}, "1", "4"),
     "steps without end": ("parabola", {"steps": "1000000000"}, "1000", "4"),
-    "lr 1e30": ("parabola", {"schedule.lr": "1e30"}, "1000", "0.1"),
-    "lr NaN": ("parabola", {"schedule.lr": "nan"}, "nan", "0.1"),
+    "lr 1e30": ("parabola", {"schedule.lr": "1e30"}, "1000", "0.3"),
+    "lr NaN": ("parabola", {"schedule.lr": "nan"}, "nan", "0.3"),
     "no such rule": ("parabola", {"optimizer": "adamant"}, "adamant", "sgd"),
     "no such curve": ("parabola", {"surface": "parable"}, "parable", "quadratic"),
     "unknown name": ("parabola", {"surface": "formula_1d", "surface.expression": "z"}, "z", FormulaLine().expression),
@@ -260,13 +260,13 @@ def test_the_rate_that_saves_is_one_click_away(page: str, scene: Any) -> None:
     assert isinstance(now, type(scene)) and now != scene
 
 
-def test_a_racer_is_added_at_its_usual_rate() -> None:
+def test_a_racer_is_added_with_the_open_ones_schedule() -> None:
     app = opened("race")
-    widget(app, "race add en").set_value("lion").run()
+    widget(app, "race add en 0").set_value("lion").run()
     assert_whole(app, "race", "en")
     scene = app.session_state["race scene"]
-    assert kind_of(scene.opened.optimizer) == "lion" and scene.opened.rate == scene.opened.optimizer.usual_lr
-    assert widget(app, "race add en").value is None
+    assert kind_of(scene.opened.optimizer) == "lion" and scene.opened.schedule == RaceScene().opened.schedule
+    assert widget(app, "race add en 1").value is None
 
 
 def test_the_fair_race_hands_over_its_best_rates() -> None:

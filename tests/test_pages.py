@@ -208,10 +208,10 @@ def test_a_preset_is_opened_lit_and_undone() -> None:
 
 def test_a_schedule_is_added_with_the_rate_of_the_open_one_and_the_list_is_ready_for_the_next() -> None:
     app = opened("schedules", {f"{FIRST}.lr": "0.03"})
-    widget(app, "schedules add en").set_value("step").run()
+    widget(app, "schedules add en 0").set_value("step").run()
     scene = app.session_state["schedules scene"]
     assert scene.opened.schedule == Step(lr=0.03) and len(scene.curves) == 5
-    assert widget(app, "schedules add en").value is None
+    assert widget(app, "schedules add en 1").value is None
     assert not app.exception
 
 

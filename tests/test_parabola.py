@@ -11,7 +11,7 @@ from lrviz.descend.racer import rescued
 from lrviz.optimizers import SGD, Momentum, RuleSpec, rule_kinds
 from lrviz.schedules import Constant, Cosine, Formula, Points, Sequence, Warmup
 from lrviz.schedules.base import ScheduleSpec
-from lrviz.schedules.rate import at_rate, rate_of, rate_path
+from lrviz.schedules.rate import at_rate, at_rate_or_none, rate_of, rate_path
 from lrviz.spec import choices_of, from_address, kind_of, value_at
 from lrviz.surfaces import FormulaLine, Line, Quadratic
 from lrviz.surfaces.lines import Absolute, DoubleWell, Quartic
@@ -233,6 +233,38 @@ def test_a_schedule_at_its_own_rate_is_itself(schedule: ScheduleSpec) -> None:
     same = at_rate(schedule, rate_of(schedule))  # type: ignore[arg-type]
     with np.errstate(all="ignore"):
         np.testing.assert_array_equal(same.table(50), schedule.table(50))
+
+
+@pytest.mark.parametrize(
+    ("written", "scaled"),
+    [
+        ("0.9 ** t", "0.2 * (0.9 ** t)"),
+        ("0.5 * (0.9 ** t)", "0.1 * (0.9 ** t)"),
+        ("5 * ((t + 1) * (t + 2))", "(t + 1) * (t + 2)"),
+        ("2 * (t) * (t + 1)", "0.2 * (2 * (t) * (t + 1))"),
+        ("2 * (t) + (1)", "0.2 * (2 * (t) + (1))"),
+        ("1-2 * (t)", "0.2 * (1-2 * (t))"),
+        ("1e-05 * (t)", "2e-06 * (t)"),
+    ],
+)
+def test_a_formula_is_scaled_by_one_factor_however_often(written: str, scaled: str) -> None:
+    formula = Formula(expression=written)
+    once = at_rate(formula, 0.2)
+    assert once == formula.but(expression=scaled)
+    np.testing.assert_allclose(once.table(20), 0.2 * formula.table(20), rtol=1e-12)
+    again = formula
+    for _ in range(50):
+        again = at_rate(at_rate(again, 0.3), 1 / 0.3)
+    np.testing.assert_allclose(again.table(20), formula.table(20), rtol=1e-9)
+
+
+def test_what_cannot_be_scaled_is_refused_not_crashed_on() -> None:
+    full = Formula(expression="0.9 ** t" + " + 0 * t" * 24)
+    for schedule in (full, Warmup(then=Formula(expression="t")), Warmup(then=Formula(expression="1 / t"))):
+        with pytest.raises(ValueError):
+            at_rate(schedule, 0.1)
+        assert at_rate_or_none(schedule, 0.1) is None
+    assert at_rate_or_none(Constant(), 0.3) == Constant(lr=0.3)
 
 
 def test_the_knobs_field_is_found_in_composed_schedules() -> None:

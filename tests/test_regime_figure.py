@@ -12,7 +12,7 @@ from tests.test_regime_map import basins
 WORDS = {
     "x": "rate", "y": "momentum", "theory": "theory", "arrives_at": "arrives after {step}", "stays": "stays",
     "diverges_at": "diverges at {step}", "ends_in": "ends in {index}", "converged": "arrives", "diverged": "diverges",
-    "neither": "neither",
+    "neither": "neither", "scale": "steps until", "minimum": "minimum",
 }  # fmt: skip
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lrviz.descend.regime_map import computed
-from lrviz.descend.regimes import MOST_WORK, PRESETS, RegimesScene, weight
+from lrviz.descend.regimes import MOST_WORK, PRESETS, RegimesScene
+from lrviz.descend.work import weight
 from lrviz.formula import MAX_LENGTH
 from lrviz.optimizers import Adam, rule_kinds
 from lrviz.schedules import Constant

@@ -128,11 +128,25 @@ def test_a_loss_too_large_for_single_precision_is_sent_in_double(monkeypatch: py
     assert header["tracks"][0]["bad"] == 1
 
 
-def test_the_anatomy_keeps_its_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_anatomy_keeps_its_pairs_and_what_points_uphill_is_turned_downhill(monkeypatch: pytest.MonkeyPatch) -> None:
     parts = [np.arange(6.0).reshape(3, 2) + k for k in range(4)]
     header, body = sent(monkeypatch, anatomy=room.Anatomy(*parts))
-    for name, part in zip(("gradient", "momentum", "scale", "step"), parts, strict=True):
-        np.testing.assert_array_equal(read(header["anatomy"][name]["$"], body), part)
+    for name, part, sign in zip(("gradient", "direction", "scale", "step"), parts, (-1, -1, 1, 1), strict=True):
+        np.testing.assert_array_equal(read(header["anatomy"][name]["$"], body), sign * part)
+
+
+@pytest.mark.parametrize(
+    ("momentum", "scale", "shown"),
+    [(0.0, 1.0, {"gradient", "scale", "step"}), (np.nan, np.nan, {"gradient", "step"})],
+    ids=["the gradient itself", "no part of the rule"],
+)
+def test_a_part_that_is_another_or_none_is_left_out(
+    monkeypatch: pytest.MonkeyPatch, momentum: float, scale: float, shown: set[str]
+) -> None:
+    gradient = np.arange(6.0).reshape(3, 2)
+    anatomy = room.Anatomy(gradient, gradient + momentum, np.full((3, 2), scale), -gradient)
+    header, _ = sent(monkeypatch, anatomy=anatomy)
+    assert {name for name, part in header["anatomy"].items() if part is not None} == shown
 
 
 @pytest.mark.parametrize(
@@ -156,6 +170,6 @@ def test_the_words_asked_for_are_the_words_the_scripts_use() -> None:
         path.read_text(encoding="utf-8") for path in sorted(Path(room.__file__).parent.glob("stage*.js"))
     )
     used = set(re.findall(r"\bwords\.(\w+)", source))
-    looked_up = {"restart", "back", "forward", "png", "racer", "distance", "gradient", "momentum", "update"}
+    looked_up = {"restart", "back", "forward", "png", "racer", "distance", "gradient", "direction", "scale", "update"}
     assert all(f'"{word}"' in source for word in looked_up)
     assert used | looked_up == set(room.WORDS)

@@ -118,7 +118,8 @@ class Path:
     """R paths of T updates: where they went, what they lost, and every part of every update.
 
     `x` (R, T+1, D) and `loss` (R, T+1) start with the start; `gradient`, `momentum` (the direction before scaling),
-    `scale` (the factor on each coordinate of it) and `decay` (what weight decay adds) are (R, T, D); `rates` (R, T).
+    `scale` (the factor on each coordinate of it) and `decay` (what weight decay adds) are (R, T, D), momentum and scale
+    NaN where the step is not made of them (Update.momentum is None, or the rule is not ours); `rates` (R, T).
     `bad` (R,) is the first step whose position is not finite or ESCAPED, -1 where there is none.
     """
 
@@ -148,8 +149,9 @@ def descend(surface: SurfaceSpec, runs: Runs, noise: Noise = Noise()) -> Path:
     for t, moment in enumerate(updates(surface, runs, noise)):
         update = moment.update
         x[:, t + 1], gradient[:, t] = update.x, moment.gradient
-        momentum[:, t] = moment.gradient if update.momentum is None else update.momentum
-        scale[:, t] = 1.0 if update.scale is None else update.scale
+        dissected = update.momentum is not None
+        momentum[:, t] = update.momentum if dissected else np.nan
+        scale[:, t] = np.nan if not dissected else 1.0 if update.scale is None else update.scale
         decay[:, t] = 0.0 if update.decay is None else update.decay
     with np.errstate(all="ignore"):
         loss = surface(x)
@@ -160,12 +162,12 @@ def descend(surface: SurfaceSpec, runs: Runs, noise: Noise = Noise()) -> Path:
 def retraced(surface: SurfaceSpec, x: Array, rates: Array) -> Path:
     """Return the path that goes through known positions, (R, T+1, D): one whose rule we have not got.
 
-    The gradient is the surface's own; momentum is it, scale 1 and decay 0.
+    The gradient is the surface's own; momentum and scale are NaN, decay is 0.
     """
     with np.errstate(all="ignore"):
         loss, gradient = surface(x), surface.grad(x[:, :-1])
-    ones, zeros = np.ones_like(gradient), np.zeros_like(gradient)
-    return Path(surface, x, loss, gradient, gradient, ones, zeros, rates, first_bad(surface, x))
+    unknown, zeros = np.full_like(gradient, np.nan), np.zeros_like(gradient)
+    return Path(surface, x, loss, gradient, unknown, unknown, zeros, rates, first_bad(surface, x))
 
 
 def first_bad(surface: SurfaceSpec, x: Array) -> Indices:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -24,7 +24,8 @@ MOST_STEPS = 2_000
 NEAR = 0.05
 """How far from a minimum, in radii of the domain, a run still ends there."""
 EQUAL = 1e-9
-"""How far apart the losses of two minima are that count as equally low."""
+"""How far apart losses are that count as equally low, as a share of them or of 1."""
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Racers = Annotated[tuple[Racer, ...], Field(min_length=1, max_length=MAX_RACERS)]
 
 
@@ -126,9 +127,9 @@ class Finish:
     """What one racer made of the race.
 
     `reached`: the first step from which on its loss stays within the tolerance of the lowest known, None where it does
-    not; `loss` and `x`: where its last step that is a number ended; `minimum`: the index of the minimum it is near;
-    `bad`: the first step that has diverged; `run`: its path, None while a worker has not run it, or could not, and
-    then `problem` says why.
+    not, or falls below that one; `loss` and `x`: where its last step that is a number ended; `minimum`: the index of
+    the minimum it is near; `bad`: the first step that has diverged; `run`: its path, None while a worker has not run
+    it, or could not, and then `problem` says why.
     """
 
     racer: Racer
@@ -219,10 +220,20 @@ def finished(scene: RaceScene, racer: Racer, path: Path) -> Finish:
 
 
 def _reached(loss: Array, floor: float, tolerance: float) -> int | None:
-    """Return the first step from which on a loss stays within the tolerance of the floor."""
-    away = np.flatnonzero(~(loss - floor <= tolerance))
+    """Return the first step from which on a loss stays at the floor."""
+    away = np.flatnonzero(~at_floor(loss, floor, tolerance))
     first = int(away[-1]) + 1 if len(away) else 0
     return first if first < len(loss) else None
+
+
+def at_floor(loss: Array, floor: float, tolerance: float) -> Mask:
+    """Say which losses are within the tolerance of the lowest known one."""
+    return (loss - floor <= tolerance) & ~below_floor(loss, floor, tolerance)
+
+
+def below_floor(loss: Array, floor: float, tolerance: float) -> Mask:
+    """Say which losses are below the lowest known one, by more than the tolerance and than rounding."""
+    return floor - loss > max(tolerance, EQUAL * max(1.0, abs(floor)))
 
 
 def nearest_minimum(surface: Plane, x: Array) -> int | None:

@@ -2,23 +2,21 @@
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
 from lrviz.descend.racer import BY_KIND, Place, check_start
 from lrviz.descend.theory import limit
+from lrviz.descend.work import weight
 from lrviz.optimizers import SGD, Adam, Momentum, Rule
 from lrviz.schedules import Constant, Schedule
 from lrviz.schedules.rate import at_rate
 from lrviz.spec import Knob, Spec, fields_of, knob_of, refuse
 from lrviz.surfaces import Quadratic, Surface
-from lrviz.surfaces.base import tape
 from lrviz.surfaces.classics import Himmelblau
-from lrviz.surfaces.data import SIZES
 from lrviz.surfaces.lines import Wiggly
 from lrviz.surfaces.planes import Bowl
-from lrviz.surfaces.regression import LogisticRegression
 
 Axis = Literal[
     "lr", "momentum", "beta1", "beta2", "beta", "alpha", "rho", "dampening", "weight_decay", "eps", "noise", "x", "y"
@@ -33,10 +31,6 @@ NARROWEST = 1e-12
 """The narrowest range, as a share of its larger end, in which the centres of all cells are different numbers."""
 MOST_WORK = 10_000_000
 """Cells times steps of one map, each as much work as a step on a short formula."""
-UPDATE, SHORT = 100, 200
-"""The work of an update without its gradient, and with that of a short formula, in array operations."""
-SLOW, SLOWER = frozenset({"sin", "cos", "tan", "exp", "log", "tanh", "pow", "remainder", "floor_divide"}), 60
-"""Operations that take as long as so many others, far from 0 above all."""
 FAVOURITES = ("momentum", "beta2", "beta1", "beta", "alpha", "rho", "weight_decay")
 """What a map of a rule varies beside the rate, unless told otherwise."""
 
@@ -239,14 +233,6 @@ class RegimesScene(Spec):
 
 def _opposite(name: str) -> str:
     return name.replace("across", "up") if name.startswith("across") else name.replace("up", "across")
-
-
-def weight(surface: Any) -> float:
-    """Return how much more work a step on a surface is than on a short formula: a long one, or a sum over rows."""
-    if isinstance(surface, LogisticRegression):
-        return 1 + (surface.batch_size or SIZES["breast_cancer"]) / 2
-    done = [operation for operation, *_ in tape(surface, "gradient").steps]
-    return max(1.0, (UPDATE + len(done) + SLOWER * sum(operation in SLOW for operation in done)) / SHORT)
 
 
 PRESETS: Mapping[str, RegimesScene] = {

@@ -15,6 +15,9 @@ CURVE_POINTS = 401
 LABEL_APART = 0.035
 WIDENED = 2
 """How much more of x is shown once the walk has left the domain; of the loss, its square."""
+FAR = 3
+"""How many plots outside the picture marks are still drawn; a browser cannot place them anywhere."""
+MOST_STRAYS = 2
 LABELLED_UP_TO = 8
 MARKED_UP_TO = 60
 SIDE_BY_SIDE = ({"domain": [0, 0.56]}, {"domain": [0.67, 1]}, {}, {})
@@ -34,12 +37,14 @@ def walk_figure(walk: Walk, words: Mapping[str, str], *, narrow: bool = False) -
     log = walk.scene.loss_axis == "log"
     span_loss = _loss_range(walk, log)
     last = len(walk.loss) - 1
+    strays = _strays(walk, (low_x, high_x), span_y, 1.0 if narrow else left["domain"][1])
     return {
         "data": [
             _curve(grid, heights, words["curve"]),
             *_minima(walk, words["minimum"]),
             _path(walk, words["path"]),
-            _losses(walk, words["loss"], log),
+            _positions(walk, (low_x, high_x), span_y),
+            *_losses(walk, words["loss"], span_loss, log),
         ],
         "layout": {
             "xaxis": axis(words["x"], (low_x, high_x)) | left,
@@ -50,7 +55,10 @@ def walk_figure(walk: Walk, words: Mapping[str, str], *, narrow: bool = False) -
             "hovermode": "closest",
             "margin": {"l": 66, "r": 20, "t": 20, "b": 48},
             "uirevision": f"{span_loss} {low_x} {high_x} {walk.scene.steps} {walk.scene.loss_axis} {narrow}",
-            "annotations": [*_strays(walk, (low_x, high_x), span_y), *_lost(walk, span_loss, log)],
+            "annotations": [
+                *strays,
+                *_lost(walk, span_loss, log),
+            ],
         },
     }
 
@@ -103,17 +111,25 @@ def _minima(walk: Walk, name: str) -> list[dict[str, Any]]:
 
 
 def _path(walk: Walk, name: str) -> dict[str, Any]:
-    """Draw the positions on the curve, joined in order; what is not finite ends the line."""
+    """Join the positions on the curve in order; what is not finite ends the line."""
+    return {
+        "type": "scatter", "mode": "lines", "name": name, "x": compact(walk.x), "y": compact(walk.loss),
+        "line": {"color": ROLES["update"], "width": 2}, "customdata": np.arange(len(walk.x), dtype=np.int32),
+        "hovertemplate": "%{customdata}: x %{x:.4~g}, y %{y:.4~g}",
+    }  # fmt: skip
+
+
+def _positions(walk: Walk, span_x: tuple[float, float], span_y: tuple[float, float]) -> dict[str, Any]:
+    """Mark the positions, numbered where they are few."""
     few = len(walk.x) <= LABELLED_UP_TO
     sizes = np.full(len(walk.x), 10.0)
     sizes[0] = 14.0
     return {
         "type": "scatter",
-        "mode": "lines+markers+text" if few else "lines+markers",
-        "name": name,
-        "x": compact(walk.x),
-        "y": compact(walk.loss),
-        "line": {"color": ROLES["update"], "width": 2},
+        "mode": "markers+text" if few else "markers",
+        "name": "",
+        "x": compact(_near(walk.x, span_x)),
+        "y": compact(_near(walk.loss, span_y)),
         "marker": {
             "color": ROLES["update"],
             "size": sizes if few else 7,
@@ -122,9 +138,15 @@ def _path(walk: Walk, name: str) -> dict[str, Any]:
         "text": _labels(walk) if few else None,
         "textposition": "top center",
         "textfont": {"size": 13},
-        "customdata": np.arange(len(walk.x), dtype=np.int32),
-        "hovertemplate": "%{customdata}: x %{x:.4~g}, y %{y:.4~g}",
+        "hoverinfo": "skip",
     }
+
+
+def _near(values: Array, span: tuple[float, float]) -> Array:
+    """Return the values that lie at most FAR plots outside an axis, NaN for the others."""
+    low, high = span
+    room = FAR * (high - low)
+    return np.where((values >= low - room) & (values <= high + room), values, np.nan)
 
 
 def _labels(walk: Walk) -> list[str]:
@@ -139,37 +161,45 @@ def _labels(walk: Walk) -> list[str]:
     return texts
 
 
-def _losses(walk: Walk, name: str, log: bool) -> dict[str, Any]:
+def _losses(walk: Walk, name: str, span: tuple[float, float], log: bool) -> list[dict[str, Any]]:
+    """Join the losses, each with a mark where there are few."""
     keep = thin(walk.loss)
     y = walk.loss[keep]
-    return {
+    line = {
         "type": "scatter",
-        "mode": "lines+markers" if len(walk.loss) <= MARKED_UP_TO else "lines",
+        "mode": "lines",
         "name": name,
         "x": keep.astype(np.float32),
         "y": compact(np.where(y > 0, y, np.nan) if log else y),
         "xaxis": "x2",
         "yaxis": "y2",
         "line": {"color": ROLES["training_loss"], "width": 2.5},
-        "marker": {"size": 7},
         "hovertemplate": "%{x}: %{y:.4~g}",
     }
+    if len(walk.loss) > MARKED_UP_TO:
+        return [line]
+    marker = {"size": 7, "color": ROLES["training_loss"]}
+    placed = line["y"] if log else compact(_near(y, span))
+    return [line, line | {"mode": "markers", "name": "", "y": placed, "marker": marker, "hoverinfo": "skip"}]
 
 
-def _strays(walk: Walk, span_x: tuple[float, float], span_y: tuple[float, float]) -> list[dict[str, Any]]:
+def _strays(
+    walk: Walk, span_x: tuple[float, float], span_y: tuple[float, float], across: float
+) -> list[dict[str, Any]]:
     """Mark the positions that lie off the picture, with their x."""
     labels = [f"x<sub>{t}</sub> = {_short(x)}" for t, x in enumerate(walk.x)]
-    found = runaways(walk.x, walk.loss, labels, [ROLES["update"]] * len(labels), span_x, span_y)
+    colors = [ROLES["update"]] * len(labels)
+    found = runaways(walk.x, walk.loss, labels, colors, span_x, span_y, in_all=MOST_STRAYS, across=across)
     return [mark | {"xref": "x domain", "yref": "y domain"} for mark in found]
 
 
 def _lost(walk: Walk, span: tuple[float, float], log: bool) -> list[dict[str, Any]]:
-    """Mark the losses that lie off their axis, with their value."""
+    """Mark the most extreme of the losses that lie off their axis, with its value."""
     labels = [_short(loss) for loss in walk.loss]
     steps = np.arange(len(labels), dtype=np.float64)
     colors = [ROLES["training_loss"]] * len(labels)
     last = len(labels) - 1
-    found = runaways(steps, walk.loss, labels, colors, (-0.03 * last, 1.03 * last), span, log_y=log)
+    found = runaways(steps, walk.loss, labels, colors, (-0.03 * last, 1.03 * last), span, log_y=log, at_edge=1)
     return [mark | {"xref": "x2 domain", "yref": "y2 domain"} for mark in found]
 
 

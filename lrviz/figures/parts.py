@@ -1,6 +1,7 @@
 """What every picture is made of: axes that stay put, labels at line ends, no more points than can be seen."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,8 +24,9 @@ CORNER = 0.06
 ARROW = 24
 """Pixels from an arrow's tip to its label."""
 SMALL_LETTER = 5.8
-SMALLEST_PLOT = (330, 220)
-"""Pixels; labels that don't overlap on such a plot overlap on none that is larger. A phone's letters are smaller."""
+SMALLEST_PLOT = (230, 200)
+"""Pixels; labels that don't overlap on such a plot overlap on none that is larger. It is that of a picture 320 pixels
+wide, whose letters are smaller."""
 SPIKE = {"spikecolor": "@line", "spikethickness": 1, "spikedash": "dot"}
 """How an x axis marks the step that is hovered."""
 
@@ -115,8 +117,9 @@ def fitted(name: str) -> str:
 
 
 def _letters(text: str) -> float:
-    """Return a width in small letters; a Chinese character is as wide as two."""
-    return sum(2 if ord(c) > 0x2E7F else 1.5 if c.isupper() or c in "mw@%" else 1 for c in text)
+    """Return a width in small letters; a Chinese character is as wide as two, a mark like <sub> as none."""
+    plain = re.sub("</?su[bp]>", "", text)
+    return sum(2 if ord(c) > 0x2E7F else 1.5 if c.isupper() or c in "mw@%" else 1 for c in plain)
 
 
 def _height(value: float, low: float, high: float, log: bool) -> float:
@@ -160,11 +163,16 @@ class _Runaway:
     place: tuple[float, float]
     way: tuple[int, int]
     beyond: float
+    spare: int
+    """How many letters the count of others may take behind the label."""
+    across: float
+    """How much of the smallest plot's width this one has at least."""
 
     def box(self) -> tuple[float, float, float, float]:
         """Return the left, right, low and high end of arrow and label, as shares of the smallest plot."""
-        wide, tall = (SMALL_LETTER * (_letters(self.label) + 3) + 10) / SMALLEST_PLOT[0], 26 / SMALLEST_PLOT[1]
-        x, y = (at - way * ARROW / size for at, way, size in zip(self.place, self.way, SMALLEST_PLOT, strict=True))
+        size = SMALLEST_PLOT[0] * self.across, SMALLEST_PLOT[1]
+        wide, tall = (SMALL_LETTER * (_letters(self.label) + self.spare) + 10) / size[0], 26 / size[1]
+        x, y = (at - way * ARROW / pixels for at, way, pixels in zip(self.place, self.way, size, strict=True))
         left = {"left": x, "center": x - wide / 2, "right": x - wide}[self.anchors()[0]]
         low = {"bottom": y, "middle": y - tall / 2, "top": y - tall}[self.anchors()[1]]
         tip_x, tip_y = self.place
@@ -187,18 +195,23 @@ def runaways(
     *,
     log_x: bool = False,
     log_y: bool = False,
+    at_edge: int = MOST_AT_EDGE,
+    in_all: int | None = None,
+    across: float = 1.0,
 ) -> list[dict[str, Any]]:
     """Return arrows at the plot's edge, one for each point outside the spans: outward, in its colour, with its label.
 
-    Of those that would overlap, or are more than MOST_AT_EDGE at one edge, the farthest stays and says how many more
-    there are ("+2"). An infinite coordinate lies beyond its edge, and on a log axis zero and less below the low one; a
-    point with NaN lies nowhere and gets no arrow. Spans are in data units.
+    Of those that would overlap, or are more than `at_edge` at one edge or `in_all` around the plot, the farthest stays
+    and says how many more there are ("(+2)"). An infinite coordinate lies beyond its edge, and on a log axis zero and
+    less below the low one; a point with NaN lies nowhere and gets no arrow. Spans are in data units; `across` is
+    the plot's share of the picture's width.
     """
     places = zip(_shares(x, span_x, log_x), _shares(y, span_y, log_y), strict=True)
-    found = [_runaway(*given) for given in zip(places, labels, colors, strict=True)]
+    spare = len(_counted(len(labels)))
+    found = [_runaway(*given, spare, across) for given in zip(places, labels, colors, strict=True)]
     kept: dict[_Runaway, int] = {}
     for one in sorted(filter(None, found), key=lambda one: -one.beyond):
-        host = _host(one, list(kept))
+        host = _host(one, list(kept), at_edge, in_all or len(found))
         kept[host or one] = kept[host] + 1 if host else 0
     return [_edge_arrow(one, more) for one, more in kept.items()]
 
@@ -212,7 +225,7 @@ def _shares(values: Sequence[float] | Array, span: tuple[float, float], log: boo
         return (at - ends[0]) / (ends[1] - ends[0])
 
 
-def _runaway(at: tuple[float, float], label: str, color: str) -> _Runaway | None:
+def _runaway(at: tuple[float, float], label: str, color: str, spare: int, across: float) -> _Runaway | None:
     """Return the arrow for a point, given as shares, or None where it is inside the plot or nowhere."""
     beyond = [max(v - 1, -v) for v in at]
     if any(math.isnan(v) for v in at) or max(beyond) <= 0:
@@ -222,10 +235,10 @@ def _runaway(at: tuple[float, float], label: str, color: str) -> _Runaway | None
     place = [min(1 - CORNER, max(CORNER, v)) for v in at]
     place[side] = float(out > 0)
     way = (out, 0) if side == 0 else (0, out)
-    return _Runaway(label, color, (place[0], place[1]), way, max(beyond))
+    return _Runaway(label, color, (place[0], place[1]), way, max(beyond), spare, across)
 
 
-def _host(one: _Runaway, kept: Sequence[_Runaway]) -> _Runaway | None:
+def _host(one: _Runaway, kept: Sequence[_Runaway], at_edge: int, in_all: int) -> _Runaway | None:
     """Return the arrow already there that has to speak for this one too, or None where there is room."""
     left, right, low, high = one.box()
     for other in kept:
@@ -233,15 +246,19 @@ def _host(one: _Runaway, kept: Sequence[_Runaway]) -> _Runaway | None:
         if left < to_right and from_left < right and low < to_high and from_low < high:
             return other
     same = [other for other in kept if other.way == one.way]
-    return same[-1] if len(same) >= MOST_AT_EDGE else None
+    full = len(same) >= at_edge or len(kept) >= in_all
+    return (same or kept)[-1] if full else None
+
+
+def _counted(more: int) -> str:
+    return f" (+{more})" if more else ""
 
 
 def _edge_arrow(one: _Runaway, more: int) -> dict[str, Any]:
-    text = f"{one.label} +{more}" if more else one.label
     across, upright = one.anchors()
     return {
         "name": "runaway",
-        "text": text,
+        "text": one.label + _counted(more),
         "xref": "paper",
         "yref": "paper",
         "x": one.place[0],

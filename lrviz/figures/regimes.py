@@ -30,7 +30,7 @@ def regimes_figure(
     """Draw the map; `narrow` puts the scale under it.
 
     `words` holds x and y (the axes' titles), arrives_at and diverges_at (with {step}), stays, ends_in, converged,
-    diverged, neither, and theory (the name of its line).
+    diverged, neither, theory (the name of its line), scale and minimum (what the scale counts).
     """
     scene = result.scene
     return {
@@ -67,10 +67,11 @@ def _map(result: RegimeMap, levels: Any, least: int, names: Mapping[int, str], w
     }
 
 
-def _bar(ticks: Mapping[float, str], narrow: bool) -> dict[str, Any]:
+def _bar(ticks: Mapping[float, str], title: str, narrow: bool) -> dict[str, Any]:
     """Return the scale beside the map, or under it where it is narrow."""
     place = {"orientation": "h", "y": -0.2, "yanchor": "top"} if narrow else {"x": 1.01}
     return place | {
+        "title": {"text": title, "side": "top", "font": {"size": 12}},
         "thickness": 14,
         "outlinewidth": 0,
         "tickvals": list(ticks),
@@ -91,19 +92,23 @@ def _outcomes(result: RegimeMap, words: Mapping[str, str], narrow: bool) -> dict
         "zmin": -TOP,
         "zmax": TOP,
         "colorscale": [list(stop) for stop in SCALE],
-        "colorbar": _bar(_outcome_ticks(steps, words, narrow), narrow),
+        "colorbar": _bar(_outcome_ticks(steps, words, narrow), _outcome_title(words, narrow), narrow),
     }
 
 
 def _outcome_ticks(steps: int, words: Mapping[str, str], narrow: bool) -> dict[float, str]:
-    """Return the scale's labels: words, and where there is room the steps 1, 10, 100 both ways."""
-    if narrow:
-        return {-0.7 * TOP: words["diverged"], 0: words["neither"], 0.7 * TOP: words["converged"]}
-    ticks: dict[float, str] = {-TOP: f"{words['diverged']}: 1", 0: words["neither"], TOP: f"{words['converged']}: 0"}
+    """Return the scale's labels: the steps 1, 10, 100 both ways, and where its title does not say it, of what."""
+    first, last = ("1", "0") if narrow else (f"{words['diverged']}: 1", f"{words['converged']}: 0")
+    ticks: dict[float, str] = {-TOP: first, 0: words["neither"], TOP: last}
     for step in (10, 100):
         if step <= steps / 1.5:
             ticks |= {float(ladder(steps)[step]): str(step), -float(ladder(steps)[step - 1]): str(step)}
     return ticks
+
+
+def _outcome_title(words: Mapping[str, str], narrow: bool) -> str:
+    """Return what the scale counts; lying down it has its two directions in the title, for want of room at its ends."""
+    return f"← {words['diverged']} · {words['scale']} · {words['converged']} →" if narrow else words["scale"]
 
 
 def _outcome_name(level: int, steps: int, words: Mapping[str, str]) -> str:
@@ -138,7 +143,7 @@ def _basins(result: RegimeMap, words: Mapping[str, str], narrow: bool) -> dict[s
         "zmin": LEAST,
         "zmax": colors * shades - 1,
         "colorscale": _basin_scale(colors, shades),
-        "colorbar": _bar(ticks, narrow),
+        "colorbar": _bar(ticks, words["minimum"], narrow),
     }
 
 

@@ -1,5 +1,8 @@
 """How large a schedule's rates are, as one number that can be read and set."""
 
+import math
+import re
+from itertools import accumulate
 from typing import Any, cast
 
 from lrviz.schedules.base import ScheduleSpec
@@ -10,6 +13,7 @@ from lrviz.spec import value_at, with_value
 
 _RATES = ("lr", "max_lr", "end_lr")
 _ALL_RATES = (*_RATES, "base_lr", "min_lr", "start_lr", "eta_min")
+_FACTOR = re.compile(r"(?P<by>\d+(\.\d+)?(e[+-]?\d+)?) \* \((?P<rest>.*)\)")
 
 
 def rate_path(schedule: ScheduleSpec) -> str:
@@ -34,11 +38,22 @@ def rate_of(schedule: ScheduleSpec) -> float:
 def at_rate(schedule: Schedule, rate: float) -> Schedule:
     """Return a schedule of the same shape whose `rate_of` is `rate`: every rate in it scales alike.
 
-    Raises ValueError where the rates would leave what is valid.
+    Raises ValueError where the rates would leave what is valid, or a formula what may be written.
     """
     path, now = rate_path(schedule), rate_of(schedule)
-    made = _scaled(schedule, rate / now)
+    by = rate / now if now else math.inf
+    if not 0 < by < math.inf:
+        raise ValueError(f"rates around {now} cannot be scaled to {rate}")
+    made = _scaled(schedule, by)
     return cast(Schedule, with_value(made, path, rate) if path else made)
+
+
+def at_rate_or_none(schedule: Schedule, rate: float) -> Schedule | None:
+    """Return what `at_rate` does, None where it raises: where a button offers a rate."""
+    try:
+        return at_rate(schedule, rate)
+    except ValueError:
+        return None
 
 
 def _scaled(schedule: Any, by: float) -> Any:
@@ -52,8 +67,21 @@ def _scaled(schedule: Any, by: float) -> Any:
         case Points():
             return schedule.but(points=tuple((step, rate * by) for step, rate in schedule.points))
         case Formula():
-            return schedule.but(expression=f"{by!r} * ({schedule.expression})")
+            return schedule.but(expression=_times(schedule.expression, by))
         case Noam():
             return schedule.but(factor=schedule.factor * by)
     rates = {name: getattr(schedule, name) * by for name in _ALL_RATES if name in type(schedule).model_fields}
     return schedule.but(**rates)
+
+
+def _times(expression: str, by: float) -> str:
+    """Write a formula times a number; a factor that stands before all of it already is multiplied, not nested."""
+    found = _FACTOR.fullmatch(expression)
+    if found and _is_one_bracket(found["rest"]):
+        by, expression = float(f"{by * float(found['by']):.15g}"), found["rest"]
+    return expression if by == 1 else f"{by!r} * ({expression})"
+
+
+def _is_one_bracket(text: str) -> bool:
+    """Say whether a text, without the brackets around it, closes none that it has not opened."""
+    return min(accumulate((c == "(") - (c == ")") for c in text), default=0) == 0

@@ -26,5 +26,8 @@ def proof(question: Mapping[str, str], words: Words, key: str) -> None:
     """
     descent = question.get("question") == "descent"
     said = {code: text for code, text in words.group("verify").items() if descent or not code.startswith("descent_")}
-    pending, failed = ("descent_pending", "descent_failed") if descent else ("pending", "failed")
-    ask(f"api/check?{urlencode(question, safe=',')}", key=key, words=said, pending=said[pending], failed=said[failed])
+    waiting = (words.w("verify.pending"), words.w("verify.failed"))
+    if descent:
+        waiting = (words.w("verify.descent_pending"), words.w("verify.descent_failed"))
+    pending, failed = waiting
+    ask(f"api/check?{urlencode(question, safe=',')}", key=key, words=said, pending=pending, failed=failed)

@@ -11,7 +11,7 @@ from lrviz.descend.engine import Array
 from lrviz.export import csv, descent_code
 from lrviz.optimizers import RuleSpec
 from lrviz.schedules import Schedule, schedule_kinds
-from lrviz.schedules.rate import rate_path
+from lrviz.schedules.rate import at_rate_or_none, rate_path
 from lrviz.spec import Spec, kind_of, to_address, value_at
 from lrviz.surfaces import SurfaceSpec
 from lrviz.text import Words
@@ -32,8 +32,18 @@ def explain(found: Autopsy, words: Words) -> str:
     return f"{where} {words.w(f'autopsy.{verdict}', product=found.product, limit=found.limit)}"
 
 
-def rescue(found: Autopsy | None, words: Words, saved: float | None, use: Callable[[float], None], key: str) -> None:
-    """Show why a run diverged and offer the largest rate that saves it; nothing where it did not diverge."""
+def rescue(
+    found: Autopsy | None,
+    words: Words,
+    saved: float | None,
+    schedule: Schedule,
+    use: Callable[[float], None],
+    key: str,
+) -> None:
+    """Show why a run diverged and offer the largest rate that saves it; nothing where it did not diverge.
+
+    The rate is named, but not offered, where its schedule cannot be written at it.
+    """
     if found is None:
         return
     last = words.w("autopsy.not_saved") if saved is None else words.w("autopsy.saved", rate=saved)
@@ -46,7 +56,7 @@ def rescue(found: Autopsy | None, words: Words, saved: float | None, use: Callab
 
     with st.container(border=True, gap="small"):
         st.markdown(f"**{words.w('autopsy.title')}** {plain(f'{bad} {explain(found, words)} {last}')}")
-        if saved is not None:
+        if saved is not None and at_rate_or_none(schedule, saved) is not None:
             label = words.w("autopsy.use", rate=saved)
             st.button(label, key=key, icon=":material/healing:", on_click=take)
 

@@ -1,19 +1,21 @@
 """The fair race on the Race page: the same rates for every optimizer, the best of each, and how many work."""
 
-import math
-
 import streamlit as st
 
-from lrviz.descend.fair import TRIED, Tuned, tuned
+from lrviz.descend.fair import WORKS, Tuned, tuned
 from lrviz.descend.race import RaceScene
 from lrviz.figures.fair import fair_figure
+from lrviz.optimizers import Named
+from lrviz.schedules.rate import at_rate_or_none
 from lrviz.text import Words, number
 from lrviz.ui import lesson
 from lrviz.ui.chart import chart
+from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import Desk
 from lrviz.ui.race import names
 
 PAGE = "page.race.fair"
+NONE = "–"
 
 
 def show(desk: Desk[RaceScene], words: Words, height: int) -> None:
@@ -24,52 +26,86 @@ def show(desk: Desk[RaceScene], words: Words, height: int) -> None:
         desk.put(at_best(scene))
         st.rerun()  # all of the page: the button stands in a part of it that runs by itself
 
-    swept = [(i, one) for i, one in enumerate(tuned(scene)) if one is not None and scene.racers[i].shown]
-    if not swept:
-        st.info(words.w(f"{PAGE}.nobody"), icon=":material/info:")
-        return
+    swept = [(i, one) for i, one in enumerate(tuned(scene)) if one is not None]
+    if swept:
+        found, kept = [one for _, one in swept], [called[i] for i, _ in swept]
+        _picture(scene, found, kept, [scene.slots[i] for i, _ in swept], words, height)
+        lesson.table(*best_table(found, kept, words, phone=lesson.on_phone()))
+        st.button(words.w(f"{PAGE}.use"), key="fair use", icon=":material/sports_score:", on_click=take)
+    else:
+        reason = "no_floor" if scene.surface.floor is None else "nobody"
+        st.info(words.w(f"{PAGE}.{reason}"), icon=":material/info:")
+    for line in left_out(scene, called, words):
+        st.caption(plain(line))
+
+
+def _picture(
+    scene: RaceScene, found: list[Tuned], called: list[str], slots: list[int], words: Words, height: int
+) -> None:
+    """Draw the sweep, and say below it what was done and what counts."""
+    percent = 100 * WORKS
     labels = {
         "rate": words.w(f"{PAGE}.axis_rate"),
         "left": words.w(f"{PAGE}.axis_left", steps=scene.steps),
-        "works": words.w(f"{PAGE}.band"),
+        "works": f"{number(percent)} %",
     }
-    found, kept = [one for _, one in swept], [called[i] for i, _ in swept]
-    figure = fair_figure(found, kept, [scene.slots[i] for i, _ in swept], labels)
-    said = alt(found, kept, scene.steps, words)
+    figure = fair_figure(found, called, slots, labels, narrow=lesson.on_phone())
+    said = alt(found, called, scene.steps, words)
     chart(figure, key="fair", alt=said, words=words.group("chart"), height=height, filename="lrviz-fair-race")
-    st.caption(words.w(f"{PAGE}.said", count=len(swept), rates=TRIED, steps=scene.steps))
-    columns = ("best", "steps", "band", "width")
-    head = ["", *(words.w(f"{PAGE}.{name}") for name in columns)]
-    lesson.table(head, [_row(called[i], one, words) for i, one in swept])
-    st.button(
-        words.w(f"{PAGE}.use"),
-        key="fair use",
-        icon=":material/sports_score:",
-        on_click=take,
-    )
+    given = {"count": len(found), "rates": len(found[0].rates), "steps": scene.steps}
+    counts = words.w(f"{PAGE}.counts", tolerance=scene.tolerance, percent=percent)
+    st.caption(f"{words.w(f'{PAGE}.said', **given)} {counts}")
+
+
+def left_out(scene: RaceScene, called: list[str], words: Words) -> list[str]:
+    """Say which racers take no part and why, and whose runs end where no loss was known to be."""
+    if scene.surface.floor is None:
+        return []
+    racers, found = list(zip(called, scene.racers, strict=True)), tuned(scene)
+    groups = {
+        "hidden": [name for name, racer in racers if not racer.shown],
+        "elsewhere": [name for name, racer in racers if racer.shown and isinstance(racer.optimizer, Named)],
+        "below": [name for name, one in zip(called, found, strict=True) if one and one.below],
+    }
+    return [words.w(f"{PAGE}.{why}", names=words.listed(*names)) for why, names in groups.items() if names]
 
 
 def at_best(scene: RaceScene) -> RaceScene:
-    """Return the race in which every optimizer runs at its own best rate of the sweep."""
+    """Return the race in which every optimizer runs at its own best rate of the sweep.
+
+    One that took no part, or has no best rate, or whose schedule cannot be written at it, stays as it is.
+    """
     for i, one in enumerate(tuned(scene)):
-        if one is not None and math.isfinite(one.left[one.best]):
-            racer = scene.racers[i].at_rate(float(f"{one.rates[one.best]:.3g}"))
-            scene = scene.with_changed(i, racer)
+        if one is None or one.lost:
+            continue
+        racer = scene.racers[i]
+        schedule = at_rate_or_none(racer.schedule, float(one.rates[one.best]))
+        scene = scene.with_changed(i, racer.but(schedule=schedule or racer.schedule))
     return scene.but(view="race")
 
 
-def _row(name: str, one: Tuned, words: Words) -> list[str]:
+def best_table(
+    found: list[Tuned], called: list[str], words: Words, *, phone: bool = False
+) -> tuple[list[str], list[list[str]]]:
+    """Return the head and the rows of best rates and bands; on a phone without the steps."""
+    columns = ("best", "band", "width") if phone else ("best", "steps", "band", "width")
+    rows = [_row(one, words) for one in found]
+    head = ["", *(words.w(f"{PAGE}.{column}") for column in columns)]
+    return head, [[name, *(row[column] for column in columns)] for name, row in zip(called, rows, strict=True)]
+
+
+def _row(one: Tuned, words: Words) -> dict[str, str]:
+    steps = int(one.reached[one.best])
+    known = {"best": _best(one), "steps": str(steps) if steps >= 0 else NONE}
     if one.band is None:
-        return [name, number(float(one.rates[one.best]), 3), _steps(one), words.w(f"{PAGE}.none"), ""]
-    low, high = (number(rate, 2) for rate in one.band)
+        return known | {"band": words.w(f"{PAGE}.none"), "width": ""}
+    low, high = (number(rate, 3) for rate in one.band)
     factor = number(10**one.width, 2)
-    width = words.w(f"{PAGE}.width_value", factor=factor)
-    return [name, number(float(one.rates[one.best]), 3), _steps(one), f"{low} – {high}", width]
+    return known | {"band": f"{low} – {high}", "width": words.w(f"{PAGE}.width_value", factor=factor)}
 
 
-def _steps(one: Tuned) -> str:
-    reached = one.reached[one.best]
-    return str(int(reached)) if reached >= 0 else "–"
+def _best(one: Tuned) -> str:
+    return NONE if one.lost else number(float(one.rates[one.best]), 3)
 
 
 def alt(found: list[Tuned], called: list[str], steps: int, words: Words) -> str:

@@ -86,12 +86,14 @@ def acted(scene: Scene, what: str, index: int, text: str, names: Sequence[str]) 
 
 
 def _add(desk: Desk[Any], words: Words, kinds: Mapping[str, Any], fresh: Callable[[str], Item]) -> None:
-    key, full = f"{desk.lesson} add {words.language}", desk.scene.full
+    # A new widget after every addition: a browser that has not heard of it yet cannot ask for the same one twice.
+    added, full = f"{desk.lesson} added", desk.scene.full
+    key = f"{desk.lesson} add {words.language} {st.session_state.get(added, 0)}"
 
     def take() -> None:
         kind, scene = st.session_state[key], desk.scene
-        st.session_state[key] = None
         if kind is not None and not scene.full:
+            st.session_state[added] = st.session_state.get(added, 0) + 1
             desk.put(scene.with_item(fresh(kind)))
 
     st.selectbox(

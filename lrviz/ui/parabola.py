@@ -174,7 +174,7 @@ def rescue(desk: Desk[ParabolaScene], result: Walk, words: Words) -> None:
     def use(rate: float) -> None:
         desk.put(desk.scene.at_rate(rate))
 
-    descent.rescue(found, words, saved, use, "parabola rescue")
+    descent.rescue(found, words, saved, desk.scene.schedule, use, "parabola rescue")
 
 
 # ------------------------------------------------------------------------------------------------------- form

@@ -230,7 +230,7 @@ def notes(desk: Desk[RaceScene], result: Race, words: Words) -> None:
         now = desk.scene
         desk.put(now.with_changed(now.open, now.opened.at_rate(rate)))
 
-    descent.rescue(found, words, saved, use, "race rescue")
+    descent.rescue(found, words, saved, scene.opened.schedule, use, "race rescue")
 
 
 # ---------------------------------------------------------------------------------------------------------- tabs

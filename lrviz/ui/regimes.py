@@ -101,7 +101,7 @@ def short_name(varied: Axis, words: Words) -> str:
 def chart_words(result: RegimeMap, words: Words) -> Mapping[str, str]:
     """Return the words that stand in the picture."""
     scene, said = result.scene, words.group(f"{PAGE}.map")
-    wanted = ("arrives_at", "diverges_at", "stays", "ends_in", "converged", "diverged", "neither")
+    wanted = ("arrives_at", "diverges_at", "stays", "ends_in", "converged", "diverged", "neither", "scale", "minimum")
     theory = words.w(f"{PAGE}.map.theory", formula=edge(scene))
     names = {"x": axis_name(scene.across, words), "y": axis_name(scene.up, words), "theory": theory}
     return {name: said[name] for name in wanted} | names

@@ -146,11 +146,10 @@ def derivation(result: Worked, words: Words, *, narrow: bool = False) -> None:
     group = words.group(f"{PAGE}.worked")
     name = flipped(result.scene, words)
     rows = [row for row in result.rows if row.term.formula not in _changing(result.mine)]
-    rows = [row for row in result.rows if row.term.formula not in _changing(result.mine)]
     if narrow:
-        st.markdown(
-            "\n".join([f"- **:primary-background[{plain(name)}]**", *(f"- {_narrow(row, result)}" for row in rows)])
-        )
+        if any(map(_differs, rows)):
+            st.caption(words.w(f"{PAGE}.worked.marked", option=f"**:primary-background[{plain(name)}]**"))
+        st.markdown("\n".join(f"- {_narrow(row, result)}" for row in rows))
     else:
         head = [*(group[part] for part in HEADS), plain(name)]
         lines = [head, ["---"] * len(head), *(_cells(row, result) for row in rows)]
@@ -163,10 +162,15 @@ def _cells(row: Row, result: Worked) -> list[str]:
 
 
 def _narrow(row: Row, result: Worked) -> str:
-    """Return a row for a narrow screen: formula, numbers and values one after the other."""
+    """Return a row for a narrow screen: formula, numbers, value, and where the flipped convention has another, that."""
     name, formula, numbers = _formulas(row, result)
     value, flipped_value = _values(row)
-    return f"{inline(f'{name} = {formula}')} {inline(f'= {numbers}')} = **{value}** · {flipped_value}"
+    after = f" → {flipped_value}" if _differs(row) else ""
+    return f"{inline(f'{name} = {formula}')} {inline(f'= {numbers}')} = **{value}**{after}"
+
+
+def _differs(row: Row) -> bool:
+    return row.changed or row.mine is None
 
 
 def _formulas(row: Row, result: Worked) -> tuple[str, str, str]:
@@ -230,7 +234,7 @@ def rescue(desk: Desk[RulesScene], result: Worked, words: Words) -> None:
         desk.put(desk.scene.at_rate(rate))
         st.rerun()
 
-    descent.rescue(found, words, saved, use, "rules rescue")
+    descent.rescue(found, words, saved, desk.scene.schedule, use, "rules rescue")
 
 
 # ------------------------------------------------------------------------------------------------------- form
@@ -277,7 +281,9 @@ def _data(result: Worked, words: Words) -> None:
     """Show every term of every update, and offer them as CSV."""
     heads, columns = table(result.mine, words.w(f"{PAGE}.worked.weight"))
     descent.download(heads, columns, "rules", words)
-    lines = [[str(t), *(NONE if np.isnan(v) else repr(v) for v in row)] for t, row in enumerate(columns.T.tolist())]
+    lines = [
+        [str(t), *(NONE if np.isnan(v) else number(v, DIGITS) for v in row)] for t, row in enumerate(columns.T.tolist())
+    ]
     lesson.table([words.w("descent.update"), *heads], lines)
     lesson.table(*everyone(result, words))
 

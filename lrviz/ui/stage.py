@@ -37,8 +37,9 @@ class Track:
 class Anatomy:
     """The parts of every update of one racer, each (T, 2).
 
-    ``gradient`` and ``momentum`` as the rule has them, uphill (they are drawn downhill); ``scale`` is the factor per
-    coordinate; ``step`` is the move made, x[t + 1] - x[t].
+    ``gradient`` and ``momentum`` as the rule has them, uphill; they are shown negated, as the ways downhill.
+    ``scale`` is the factor per coordinate; ``step`` is the move made, x[t + 1] - x[t]. Momentum and scale are NaN where
+    the rule's steps are not made of them: then they are not shown, nor is a momentum that is always the gradient.
     """
 
     gradient: Numbers
@@ -76,9 +77,9 @@ def stage(
         "key": key, "surface": surface, "alt": alt, "words": dict(words), "height": height, "filename": filename,
         "start": [float(start[0]), float(start[1])], "minima": [[float(v) for v in place[:2]] for place in minima],
         "steps": int(steps), "floor": floor, "chosen": chosen, "echo": _start(st.session_state.get(key))[0],
-        "roles": {"gradient": ROLES["gradient"], "momentum": ROLES["momentum"], "step": ROLES["update"]},
+        "roles": {"gradient": ROLES["gradient"], "direction": ROLES["momentum"], "step": ROLES["update"]},
         "tracks": [_track(track, floor or 0.0) for track in tracks],
-        "anatomy": None if anatomy is None else {name: _small(values) for name, values in vars(anatomy).items()},
+        "anatomy": None if anatomy is None else _parts(anatomy),
     }  # fmt: skip
     _stage(key=key, data=pack(message), on_start_change=lambda: _answer(key, on_start))
 
@@ -86,7 +87,7 @@ def stage(
 WORDS = (
     "playback", "play", "pause", "back", "forward", "restart", "scrub", "step_of", "speed", "steps_per_second",
     "anatomy", "png", "show_3d", "hide_3d", "solid", "no_3d", "curve", "keys", "start", "place", "racer", "step",
-    "loss", "gap", "distance", "gradient", "momentum", "scale", "update", "drawn_at", "diverged_at", "not_drawn",
+    "loss", "gap", "distance", "gradient", "direction", "scale", "update", "drawn_at", "diverged_at", "not_drawn",
     "failed",
 )  # fmt: skip
 """The words a stage needs; `step_of` has {step} and {steps}, `steps_per_second` {rate}, `drawn_at` {factor},
@@ -97,6 +98,16 @@ def _track(track: Track, floor: float) -> dict[str, Any]:
     return {
         "name": track.name, "color": track.color, "bad": int(track.bad),
         "x": _small(track.x), "y": _small(track.y), "gap": _small(track.loss - floor),
+    }  # fmt: skip
+
+
+def _parts(anatomy: Anatomy) -> dict[str, Any]:
+    """Return what is shown of every update, what points downhill as it is drawn; None for what is not shown."""
+    known = not np.isnan(anatomy.momentum).all()
+    other = known and not np.array_equal(anatomy.momentum, anatomy.gradient, equal_nan=True)
+    return {
+        "gradient": _small(-anatomy.gradient), "direction": _small(-anatomy.momentum) if other else None,
+        "scale": _small(anatomy.scale) if known else None, "step": _small(anatomy.step),
     }  # fmt: skip
 
 

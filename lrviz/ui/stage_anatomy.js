@@ -1,6 +1,6 @@
 // Anatomy of a step: what the chosen racer's rule makes of the gradient, as arrows and as numbers.
-// Name, sign (the first two point uphill and are drawn downhill) and width: where arrows coincide all are seen.
-const PARTS = [["momentum", -1, 10], ["gradient", -1, 6], ["step", 1, 2]];
+// Arrows and their widths: where they coincide all are seen.
+const PARTS = [["direction", 10], ["gradient", 6], ["step", 2]];
 const LONGEST = 0.28; // of the smaller side of the plot
 const SHORTER = 0.7; // as long as that is the step at most
 const LEGIBLE = 30; // px; a step at least this long is drawn at its true length
@@ -16,20 +16,20 @@ function updateAt({ scene, step }) {
   const { anatomy, chosen } = scene.message, track = scene.tracks[chosen];
   if (!anatomy || !track || track.last < 1) return null;
   const at = Math.min(step, track.last - 1);
-  const part = (name) => Array.from(anatomy[name][at] ?? []);
-  return { track, at, gradient: part("gradient"), momentum: part("momentum"), scale: part("scale"), step: part("step") };
+  const part = (name) => anatomy[name] && Array.from(anatomy[name][at] ?? []);
+  return { track, at, gradient: part("gradient"), direction: part("direction"), scale: part("scale"), step: part("step") };
 }
 
-// Gradient and momentum share one factor, so that they can be compared; the step, in the surface's own units, has its own.
+// Gradient and direction share one factor, so that they can be compared; the step, in the surface's own units, has its own.
 function arrowsAt(stage) {
   const update = updateAt(stage);
   if (!update) return null;
   const { map } = stage, room = LONGEST * Math.min(map.area.width, map.area.height);
-  const drawn = Object.fromEntries(PARTS.map(([name, sign]) => [name, update[name].map((value, i) => sign * value * [map.x.rate, -map.y.rate][i])]));
+  const drawn = Object.fromEntries(PARTS.map(([name]) => [name, (update[name] ?? []).map((value, i) => value * [map.x.rate, -map.y.rate][i])]));
   const length = (name) => Math.hypot(...drawn[name]);
-  const shared = fitting(room, Math.max(length("gradient"), length("momentum")));
+  const shared = fitting(room, Math.max(length("gradient"), length("direction")));
   const own = length("step") >= LEGIBLE && length("step") <= SHORTER * room ? 1 : fitting(SHORTER * room, length("step"));
-  return { update, drawn, factors: { gradient: shared, momentum: shared, step: own } };
+  return { update, drawn, factors: { gradient: shared, direction: shared, step: own } };
 }
 
 // The largest of 1, 2 or 5 times a power of ten that keeps a length within the room.
@@ -44,7 +44,7 @@ function drawAnatomy(pen, stage, colours) {
   if (!arrows) return;
   const { update, drawn, factors } = arrows;
   const from = pixel(stage.map, update.track, update.at);
-  for (const [name, , width] of PARTS) {
+  for (const [name, width] of PARTS) {
     const [dx, dy] = drawn[name].map((value) => value * factors[name]);
     if (Math.hypot(dx, dy) >= 1) arrow(pen, from, [from[0] + dx, from[1] + dy], colour(stage.message.roles[name], colours), colours.background, width);
   }
@@ -64,12 +64,12 @@ function showLine(stage) {
 function lineParts({ scene, message }, { update, factors }) {
   const { words } = scene, { track, at } = update;
   const pair = (values) => `(${values.map((value) => written(value, 3)).join(", ")})`;
-  const part = (name, value, factor) => ({ role: message.roles[value], text: `${words[name]} ${pair(update[value])}`, factor });
+  const part = (name, value, factor) => (update[value] ? [{ role: message.roles[value], text: `${words[name]} ${pair(update[value])}`, factor }] : []);
   return [
     { text: `${track.name} · ${words.step} ${at}` },
     { text: `${words.loss} ${written(lossAt(scene, track, at))}` },
-    part("gradient", "gradient", factors.gradient), part("momentum", "momentum", factors.momentum),
-    { text: `${words.scale} ${pair(update.scale)}` }, part("update", "step", factors.step),
+    ...part("gradient", "gradient", factors.gradient), ...part("direction", "direction", factors.direction),
+    ...part("scale", "scale"), ...part("update", "step", factors.step),
   ];
 }
 

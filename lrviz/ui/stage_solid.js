@@ -128,10 +128,16 @@ function surface(stage) {
   const { grid } = stage.scene;
   const every = (values) => values.filter((_, index) => index % COARSE === 0);
   return {
-    type: "surface", x: every(grid.x), y: every(grid.y), z: every(Array.from(grid.z)).map(every), colorscale: shades(stage), showscale: false,
+    type: "surface", x: every(grid.x), y: every(grid.y), z: every(Array.from(grid.z)).map(every), colorscale: solidShades(stage), showscale: false,
     hoverinfo: "none", lighting: { ambient: 0.75, diffuse: 0.5, specular: 0.05, roughness: 0.9 },
     contours: Object.fromEntries(["x", "y", "z"].map((name) => [name, { highlight: false, ...(name === "z" && { show: true, color: colour("@line", stage.colours), width: 1, ...grid.lines }) }])),
   };
+}
+
+// As on the contour, but apart from the background at both ends: a solid has no frame, and what fades looks torn.
+function solidShades({ colours, dark }) {
+  const tint = mixed(colours.muted, colours.accent, 0.35), [low, high] = dark ? [0.2, 0.5] : [0.5, 0.2];
+  return [0, 1].map((at) => [at, mixed(colours.background, tint, low + (high - low) * at)]);
 }
 
 function line(stage, track) {

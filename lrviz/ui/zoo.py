@@ -12,6 +12,7 @@ from lrviz.descend.engine import Path, retraced
 from lrviz.descend.race import Finish, RaceScene
 from lrviz.optimizers import NAMES, Named
 from lrviz.optimizers.named import DEFAULT_RATES
+from lrviz.schedules.rate import at_rate_or_none
 from lrviz.spec import kind_of, to_address, value_at
 from lrviz.text import Words
 from lrviz.ui.form import Form
@@ -34,8 +35,9 @@ def choose(form: Form, path: str) -> None:
     def take() -> None:
         if (name := st.session_state[key]) is not None:
             scene = desk.scene
-            chosen = scene.opened.but(optimizer=Named(which=name))
-            desk.put(scene.with_changed(scene.open, chosen.at_rate(DEFAULT_RATES[name])))
+            schedule = at_rate_or_none(scene.opened.schedule, DEFAULT_RATES[name]) or scene.opened.schedule
+            chosen = scene.opened.but(optimizer=Named(which=name), schedule=schedule)
+            desk.put(scene.with_changed(scene.open, chosen))
         st.rerun()
 
     st.selectbox(

@@ -16,8 +16,8 @@ WORDS = {
     "hide_3d": "Hide 3-D", "solid": "The surface in 3-D", "no_3d": "This browser cannot draw in 3-D.",
     "curve": "Loss against step", "keys": "Space plays, left and right arrows step.", "start": "Start",
     "place": "Click or drag to place the start.", "racer": "Racer", "step": "step", "loss": "loss",
-    "gap": "loss − minimum", "distance": "Distance", "gradient": "gradient", "momentum": "momentum", "scale": "scale",
-    "update": "update", "drawn_at": "drawn × {factor}", "diverged_at": "diverged at step {step}",
+    "gap": "loss − minimum", "distance": "Distance", "gradient": "−gradient", "direction": "direction",
+    "scale": "scale", "update": "update", "drawn_at": "drawn × {factor}", "diverged_at": "diverged at step {step}",
     "not_drawn": "{name} reaches 0 at step {step}.", "failed": "The picture could not be loaded.",
 }  # fmt: skip
 KNOB = {"type": "Type {label}", "reset": "Reset {label} to {default}", "help": "About {label}"}

@@ -55,9 +55,9 @@ def test_the_first_screen_shows_claim_knob_picture_and_regime(lesson: Page) -> N
     for part in (lesson.get_by_role("heading", level=1), knob(lesson, "lr"), picture(lesson, "walk"), regime(lesson)):
         box = part.bounding_box()
         assert box and box["y"] + box["height"] <= 900
-    expect(regime(lesson)).to_have_text("converging")
+    expect(regime(lesson)).to_have_text("exploding")
     assert row(lesson, "iteration")[1:] == ["0", "1", "2", "3", "4"]
-    assert row(lesson, "position")[1:] == ["2", "0.4", "0.08", "0.016", "0.0032"]
+    assert row(lesson, "position")[1:] == ["2", "-2.8", "3.92", "-5.488", "7.6832"]
     assert lesson.evaluate("document.documentElement.scrollWidth") <= 1440
 
 
@@ -69,7 +69,7 @@ def test_the_ruler_says_its_regimes_aloud(lesson: Page) -> None:
     )
     assert "creeping ≤ 0.0125, converging ≤ 0.125, oscillating ≤ 0.25, exploding" in described
     assert "0.125 1/λ" in described and "0.25 2/λ" in described
-    expect(slider).to_have_attribute("aria-valuetext", re.compile("0.1, converging"))
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("0.3, exploding"))
     write(lesson, "lr", "0.2")
     expect(slider).to_have_attribute("aria-valuetext", re.compile("0.2, oscillating"))
 
@@ -110,11 +110,11 @@ def test_the_keyboard_turns_the_knob_and_back_takes_it_back(lesson: Page) -> Non
     knob(lesson, "lr").press("PageUp")
     lesson.wait_for_url(re.compile(re.escape(LR)))
     turned = address(lesson)[LR]
-    assert float(turned) > 0.1
+    assert float(turned) > 0.3
     expect(field(lesson, "lr")).to_have_value(turned)
     lesson.go_back()
     address_becomes(lesson)
-    expect(field(lesson, "lr")).to_have_value("0.1")
+    expect(field(lesson, "lr")).to_have_value("0.3")
 
 
 # --- presets, rescue, what else can walk ---
@@ -205,7 +205,7 @@ def test_a_broken_link_says_what_it_shows_instead(page: Page, url: str) -> None:
     arrived(page, url, start="9", **{LR: "1e30", "steps": "1000000000"})
     said = page.get_by_role("alert").filter(has_text="Part of this link could not be used.")
     expect(said.get_by_role("listitem")).to_have_count(3)
-    expect(regime(page)).to_have_text("converging")
+    expect(regime(page)).to_have_text("exploding")
 
 
 def test_in_chinese_everything_is(page: Page, url: str) -> None:

@@ -1,0 +1,20 @@
+"""How much work a step on a surface is: what keeps maps and sweeps within the time a page has."""
+
+from typing import Any
+
+from lrviz.surfaces.base import tape
+from lrviz.surfaces.data import SIZES
+from lrviz.surfaces.regression import LogisticRegression
+
+UPDATE, SHORT = 100, 200
+"""The work of an update without its gradient, and with that of a short formula, in array operations."""
+SLOW, SLOWER = frozenset({"sin", "cos", "tan", "exp", "log", "tanh", "pow", "remainder", "floor_divide"}), 60
+"""Operations that take as long as so many others, far from 0 above all."""
+
+
+def weight(surface: Any) -> float:
+    """Return how much more work a step on a surface is than on a short formula: a long one, or a sum over rows."""
+    if isinstance(surface, LogisticRegression):
+        return 1 + (surface.batch_size or SIZES["breast_cancer"]) / 2
+    done = [operation for operation, *_ in tape(surface, "gradient").steps]
+    return max(1.0, (UPDATE + len(done) + SLOWER * sum(operation in SLOW for operation in done)) / SHORT)
