@@ -61,6 +61,13 @@ def test_every_cell_is_whole(made: RulesScene) -> None:
             assert "|" not in cell and "_prev" not in cell.replace("\\_", "")
 
 
+def test_on_a_narrow_screen_only_what_differs_has_a_second_value() -> None:
+    result = worked(RulesScene())
+    second = {row.term.name: "→" in shown._narrow(row, result) for row in result.rows}
+    assert second == {row.term.name: row.changed or row.mine is None for row in result.rows}
+    assert second["x"] and not second["m"]
+
+
 def test_formulas_read_as_in_a_textbook() -> None:
     side = derive(RulesScene().runs)
     terms, changing = {term.name: term for term in side.terms(2)}, frozenset(line.name for line in side.lines)

@@ -16,6 +16,7 @@ from lrviz.surfaces import FormulaLine, FormulaPlane, Line, Plane, Quadratic
 from lrviz.surfaces.lines import Absolute, Quartic
 from lrviz.surfaces.planes import Rosenbrock, Saddle
 from lrviz.text import LANGUAGES, words
+from lrviz.ui.markdown import plain
 from tests.test_pages import Address, assert_whole, opened, shown_instead, widget
 
 BASES: dict[str, Any] = {"parabola": ParabolaScene(), "race": RaceScene()}
@@ -275,6 +276,44 @@ def test_the_fair_race_hands_over_its_best_rates() -> None:
     assert_whole(app, "race", "en")
     scene = app.session_state["race scene"]
     assert scene.view == "race" and scene.racers != RaceScene().racers
+
+
+@IN_EACH_LANGUAGE
+def test_the_fair_race_names_who_takes_no_part(language: str) -> None:
+    given = words(language)
+    racers = (Racer(optimizer=Named(), name="A"), Racer(slot=1, shown=False, name="B"), Racer(slot=2, name="C"))
+    app = opened("race", {"lang": language} | link("race", RaceScene(view="fair", racers=racers)))
+    assert_whole(app, "race", language)
+    said = [caption.value for caption in app.caption]
+    for why, name in (("elsewhere", "A"), ("hidden", "B")):
+        assert plain(given.w(f"page.race.fair.{why}", names=name)) in said
+    assert [row.split(" | ")[0] for row in finish_rows(app) if "C" in row] == ["| C"]
+    for scene, reason in (
+        (RaceScene(view="fair", racers=racers[:2]), "nobody"),
+        (RaceScene(view="fair", surface=Saddle()), "no_floor"),
+    ):
+        app = opened("race", {"lang": language} | link("race", scene))
+        assert [info.value for info in app.info] == [given.w(f"page.race.fair.{reason}")]
+
+
+LONG = "0.9 + 0 * t" + " + 0 * t" * 23
+"""A rate of 0.9 with no room for a factor before it."""
+
+
+def test_a_rate_that_a_long_formula_cannot_take_is_named_but_not_offered() -> None:
+    app = opened("parabola", link("parabola", ParabolaScene(schedule=Formula(expression=LONG))))
+    assert_whole(app, "parabola", "en")
+    assert any(words("en").w("autopsy.title") in block.value for block in app.markdown)
+    assert not [button for button in app.button if button.key == "parabola rescue"]
+
+
+def test_an_optimizer_chosen_by_name_keeps_a_schedule_that_cannot_take_its_usual_rate() -> None:
+    racer = Racer(optimizer=Named(), schedule=Formula(expression=LONG))
+    app = opened("race", link("race", RaceScene(racers=(racer,))))
+    widget(app, "zoo name en racers.0.optimizer").set_value("torch.SGD").run()
+    assert not app.exception
+    (kept,) = app.session_state["race scene"].racers
+    assert kept == racer.but(optimizer=Named(which="torch.SGD"))
 
 
 def finish_rows(app: AppTest) -> list[str]:

@@ -131,3 +131,36 @@ def test_every_runaway_is_shown_or_counted_and_an_edge_is_never_crowded(points: 
         for end in (0, 1):
             places = sorted(arrow[across] for arrow in arrows if arrow[side] == end)
             assert all(after - before > 0.05 for before, after in pairwise(places))
+
+
+SMALL = (230, 200)
+"""The plot of a picture 320 pixels wide."""
+
+
+@given(
+    points=st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9)), max_size=30),
+    across=st.sampled_from([1.0, 0.56]),
+    in_all=st.sampled_from([None, 2]),
+)
+def test_arrows_do_not_overlap_on_a_narrow_plot(
+    points: list[tuple[float, float]], across: float, in_all: int | None
+) -> None:
+    labels = [f"x<sub>{t}</sub> = {x:.3g}" for t, (x, _) in enumerate(points)]
+    arrows = runaways(
+        [x for x, _ in points], [y for _, y in points], labels, ["@text"] * len(points), (0, 1), (0, 1),
+        in_all=in_all, across=across,
+    )  # fmt: skip
+    assert in_all is None or len(arrows) <= in_all
+    boxes = [box(arrow, SMALL[0] * across, SMALL[1]) for arrow in arrows]
+    for i, (left, right, low, high) in enumerate(boxes):
+        for other in boxes[:i]:
+            assert left >= other[1] or right <= other[0] or low >= other[3] or high <= other[2]
+
+
+def box(arrow: dict, width: float, height: float) -> tuple[float, float, float, float]:
+    """Where a label is drawn, in pixels, in letters of a phone's size."""
+    wide = 5.5 * len(arrow["text"].replace("<sub>", "").replace("</sub>", "")) + 8
+    x, y = arrow["x"] * width + arrow["ax"], arrow["y"] * height - arrow["ay"]
+    left = {"left": x, "center": x - wide / 2, "right": x - wide}[arrow["xanchor"]]
+    low = {"bottom": y, "middle": y - 11, "top": y - 22}[arrow["yanchor"]]
+    return left, left + wide, low, low + 22

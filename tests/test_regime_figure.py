@@ -71,3 +71,17 @@ def test_the_chosen_cell_is_marked() -> None:
     result = computed(RegimesScene(cells=20, steps=20))
     *_, mark = regimes_figure(result, WORDS, chosen=result.cell(0.3, 0.5))["data"]
     assert (mark["x"], mark["y"]) == ([pytest.approx(0.3, abs=0.02)], [pytest.approx(0.5, abs=0.03)])
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_the_scale_says_what_it_counts_and_its_labels_stand_apart(narrow: bool) -> None:
+    for steps in (5, 20, 50, 200, 500, 1000):
+        cells = regimes_figure(computed(RegimesScene(cells=20, steps=steps)), WORDS, narrow=narrow)["data"][0]
+        bar = cells["colorbar"]
+        assert "steps until" in bar["title"]["text"]
+        if narrow:
+            assert "diverges" in bar["title"]["text"] and "arrives" in bar["title"]["text"]
+        near = min(abs(value) for value in bar["tickvals"] if value)
+        assert near > (0.24 if narrow else 0.04) * TOP, steps
+    homes = regimes_figure(basins(Himmelblau(), 0.003, cells=20), WORDS, narrow=narrow)["data"][0]
+    assert homes["colorbar"]["title"]["text"] == "minimum"

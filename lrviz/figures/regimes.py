@@ -101,7 +101,7 @@ def _outcome_ticks(steps: int, words: Mapping[str, str], narrow: bool) -> dict[f
     first, last = ("1", "0") if narrow else (f"{words['diverged']}: 1", f"{words['converged']}: 0")
     ticks: dict[float, str] = {-TOP: first, 0: words["neither"], TOP: last}
     for step in (10, 100):
-        if step <= steps / 1.5:
+        if step <= steps / (5 if narrow else 1.5):  # the others would stand on the middle one
             ticks |= {float(ladder(steps)[step]): str(step), -float(ladder(steps)[step - 1]): str(step)}
     return ticks
 

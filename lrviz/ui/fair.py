@@ -50,11 +50,11 @@ def _picture(
         "works": f"{number(percent)} %",
     }
     figure = fair_figure(found, called, slots, labels, narrow=lesson.on_phone())
-    said = alt(found, called, scene.steps, words)
-    chart(figure, key="fair", alt=said, words=words.group("chart"), height=height, filename="lrviz-fair-race")
-    given = {"count": len(found), "rates": len(found[0].rates), "steps": scene.steps}
+    described = alt(found, called, scene.steps, words)
+    chart(figure, key="fair", alt=described, words=words.group("chart"), height=height, filename="lrviz-fair-race")
+    said = words.w(f"{PAGE}.said", rates=len(found[0].rates), steps=scene.steps)
     counts = words.w(f"{PAGE}.counts", tolerance=scene.tolerance, percent=percent)
-    st.caption(f"{words.w(f'{PAGE}.said', **given)} {counts}")
+    st.caption(f"{said} {counts}")
 
 
 def left_out(scene: RaceScene, called: list[str], words: Words) -> list[str]:
@@ -99,9 +99,11 @@ def _row(one: Tuned, words: Words) -> dict[str, str]:
     known = {"best": _best(one), "steps": str(steps) if steps >= 0 else NONE}
     if one.band is None:
         return known | {"band": words.w(f"{PAGE}.none"), "width": ""}
-    low, high = (number(rate, 3) for rate in one.band)
-    factor = number(10**one.width, 2)
-    return known | {"band": f"{low} – {high}", "width": words.w(f"{PAGE}.width_value", factor=factor)}
+    low, high = one.band
+    if low == high:
+        return known | {"band": number(low, 3), "width": NONE}
+    width = words.w(f"{PAGE}.width_value", factor=number(high / low, 2))
+    return known | {"band": f"{number(low, 3)} – {number(high, 3)}", "width": width}
 
 
 def _best(one: Tuned) -> str:

@@ -1,6 +1,6 @@
 // Anatomy of a step: what the chosen racer's rule makes of the gradient, as arrows and as numbers.
 // Arrows and their widths: where they coincide all are seen.
-const PARTS = [["direction", 10], ["gradient", 6], ["step", 2]];
+const PARTS = [["direction", 12], ["gradient", 8], ["step", 2]];
 const LONGEST = 0.28; // of the smaller side of the plot
 const SHORTER = 0.7; // as long as that is the step at most
 const LEGIBLE = 30; // px; a step at least this long is drawn at its true length

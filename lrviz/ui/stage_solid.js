@@ -136,7 +136,7 @@ function surface(stage) {
 
 // As on the contour, but apart from the background at both ends: a solid has no frame, and what fades looks torn.
 function solidShades({ colours, dark }) {
-  const tint = mixed(colours.muted, colours.accent, 0.35), [low, high] = dark ? [0.2, 0.5] : [0.5, 0.2];
+  const tint = mixed(colours.muted, colours.accent, 0.35), [low, high] = dark ? [0.2, 0.5] : [0.55, 0.26];
   return [0, 1].map((at) => [at, mixed(colours.background, tint, low + (high - low) * at)]);
 }
 
