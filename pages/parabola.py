@@ -39,13 +39,13 @@ def numbers() -> None:
     parabola.regime(now, words)
     parabola.numbers(now, words)
     parabola.iterations(now, words)
-    parabola.rescue(desk, now, words)
 
 
 lesson.live(place, knob, picture, numbers)
 with place.side:
     lesson.part("form", lambda: parabola.controls(Form(desk, words, "form", ("picture",))))
 with place.notes:
+    parabola.rescue(desk, parabola.walked(desk.scene), words)
     parabola.check(parabola.walked(desk.scene), words)
 with place.below:
     parabola.tabs(parabola.walked(desk.scene), words)

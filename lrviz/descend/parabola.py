@@ -133,7 +133,9 @@ class Walk:
     @property
     def held(self) -> bool:
         """Whether the last rate is above the bound, but the curve farther out holds the walk all the same."""
-        return bool(self.regimes) and self.regimes[-1] == "exploding" and self.autopsy is None
+        if not self.regimes or self.regimes[-1] != "exploding" or isinstance(self.scene.surface, Quadratic):
+            return False  # a parabola is as steep everywhere: nothing holds
+        return self.autopsy is None
 
     def ruler(self, low: float, high: float) -> tuple[Stretch, ...]:
         """Return the regimes of all rates from one to another; () where the curve or the rule gives none to go by."""
