@@ -3,8 +3,8 @@
 Both servers run here at the same time, with this repository's .streamlit/config.toml. Each lesson and the other page
 are asked in turn, one key press each, always downwards: no value comes twice, so nothing is remembered. Latency runs by
 the browser's own clock from the key press until two animation frames after the change is in the page: for ours the
-picture's `data-revision`, set that late after it is drawn; for the other the text. The regime map's first picture is its
-coarse one; the bytes hold the whole one too.
+picture's `data-revision`, set that late after it is drawn; for the other the text. The regime map's first picture is
+its coarse one; the bytes hold the whole one too.
 """
 
 import tempfile
