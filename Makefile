@@ -16,7 +16,7 @@ test: $(VENV)/.tests
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m pyright
-	$(PYTHON) -m pytest -n 3 --dist loadfile
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 bench: $(VENV)/.tests
 	$(PYTHON) -m tests.browser.find_browser

@@ -173,9 +173,10 @@ def test_another_curve_and_another_rule_are_chosen(lesson: Page) -> None:
 
 def test_momentum_moves_the_bound_on_the_ruler(lesson: Page) -> None:
     choose(lesson, "Optimizer", "Momentum")
-    write(lesson, "lr", "0.3")
-    expect(regime(lesson)).to_have_text("oscillating")
     expect(lesson.get_by_text("0.475").first).to_be_visible()
+    settled(lesson)
+    write(lesson, "lr", "0.4")
+    expect(regime(lesson)).to_have_text("oscillating")
 
 
 # --- what is taken home ---

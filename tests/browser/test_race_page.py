@@ -140,6 +140,15 @@ def test_playing_scrubbing_and_turning_say_nothing_to_the_server(page: Page, url
     assert frames == []
 
 
+def at_rest(lesson: Page) -> dict[str, float]:
+    """The camera's place once it has stopped: Plotly goes on turning for a moment after the button is let go."""
+    seen = None
+    while seen != (now := root(lesson).evaluate(CAMERA)):
+        seen = now
+        lesson.wait_for_timeout(500)
+    return now
+
+
 def test_what_the_learner_looks_at_is_kept_when_a_rate_changes(lesson: Page) -> None:
     expect(root(lesson)).to_have_attribute("data-solid", re.compile(r"\d"), timeout=30_000)
     box = root(lesson).locator(".lrviz-stage-solid").bounding_box()
@@ -150,8 +159,7 @@ def test_what_the_learner_looks_at_is_kept_when_a_rate_changes(lesson: Page) -> 
     lesson.mouse.down()
     lesson.mouse.move(middle[0] + 70, middle[1] + 10, steps=6)
     lesson.mouse.up()
-    lesson.wait_for_timeout(300)
-    turned = root(lesson).evaluate(CAMERA)
+    turned = at_rest(lesson)
     root(lesson).get_by_label("Step", exact=True).fill("37")
     drawn, fetches = int(data(lesson, "revision")), data(lesson, "fetches")
     knob(lesson, "lr").press("PageDown")

@@ -224,9 +224,11 @@ def test_the_camera_stays_where_it_was_turned_to(shown: Page) -> None:
     shown.mouse.down()
     shown.mouse.move(*spot(shown, 1.9, 0.6), steps=8)
     shown.mouse.up()
-    shown.wait_for_timeout(300)
-    turned = root(shown).evaluate(CAMERA)
-    assert turned != before
+    turned = None
+    while turned != (now := root(shown).evaluate(CAMERA)):  # Plotly goes on turning for a moment
+        turned = now
+        shown.wait_for_timeout(500)
+    assert turned and turned != before
     drawn = int(data(shown, "solid"))
     shown.get_by_role("slider", name="Rate").press("PageUp")
     shown.wait_for_function("n => +document.querySelector('[data-stage]').dataset.solid > n", arg=drawn, timeout=20_000)
@@ -306,11 +308,13 @@ def test_on_a_phone_the_solid_waits_behind_its_button_and_a_tap_places_the_start
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     phone = context.new_page()
     open_page(phone, serve(APP))
-    phone.wait_for_timeout(1500)
-    assert data(phone, "solid") == ""
+    solid = root(phone).locator(".lrviz-stage-solid .lrviz-stage-plot")
+    expect(button(phone, "Show in 3-D")).to_be_visible()
+    expect(solid).to_be_hidden()
     phone.touchscreen.tap(*spot(phone, 0.75, 0.5))
     expect(phone.get_by_text(re.compile(r"last \[True\] at (4\.9|5|5\.0)\d*, "))).to_be_visible()
     button(phone, "Show in 3-D").tap()
+    expect(solid).to_be_visible()
     expect(root(phone)).to_have_attribute("data-solid", re.compile(r"\d"), timeout=20_000)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
