@@ -12,6 +12,8 @@ from playwright.sync_api import Locator, Page, WebSocket, expect
 pytestmark = pytest.mark.browser
 APP = Path(__file__).with_name("stage_app.py")
 CAMERA = "root => root.querySelector('.lrviz-stage-solid .js-plotly-plot')._fullLayout.scene._scene.getCamera().eye"
+COASTING = 0.02
+"""How far Plotly's camera may still coast on a slow machine after the button is let go; a reset is ten times as far."""
 
 
 @pytest.fixture
@@ -237,7 +239,7 @@ def test_the_camera_stays_where_it_was_turned_to(shown: Page) -> None:
         "n => +document.querySelector('[data-stage]').dataset.solid > n + 1", arg=drawn, timeout=20_000
     )
     kept = root(shown).evaluate(CAMERA)
-    assert [kept[axis] for axis in "xyz"] == pytest.approx([turned[axis] for axis in "xyz"], abs=1e-6)
+    assert [kept[axis] for axis in "xyz"] == pytest.approx([turned[axis] for axis in "xyz"], abs=COASTING)
 
 
 def test_a_click_on_the_solid_places_the_start_and_turning_it_does_not(shown: Page) -> None:
