@@ -9,7 +9,7 @@ import pytest
 from conftest import Serve
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
 from test_schedules_page import PHONE, downloaded, serious
-from test_stage import CAMERA, button, data, root, spot, step
+from test_stage import CAMERA, COASTING, at_rest, button, data, root, spot, step
 from visitor import address, chart, choose, do, history, knob, picture, press, rows, settled, write
 
 from lrviz.descend.race import PRESETS, RaceScene
@@ -140,33 +140,24 @@ def test_playing_scrubbing_and_turning_say_nothing_to_the_server(page: Page, url
     assert frames == []
 
 
-def at_rest(lesson: Page) -> dict[str, float]:
-    """The camera's place once it has stopped: Plotly goes on turning for a moment after the button is let go."""
-    seen = None
-    while seen != (now := root(lesson).evaluate(CAMERA)):
-        seen = now
-        lesson.wait_for_timeout(500)
-    return now
-
-
 def test_what_the_learner_looks_at_is_kept_when_a_rate_changes(lesson: Page) -> None:
     expect(root(lesson)).to_have_attribute("data-solid", re.compile(r"\d"), timeout=30_000)
     box = root(lesson).locator(".lrviz-stage-solid").bounding_box()
     assert box
-    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    middle, before = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2), root(lesson).evaluate(CAMERA)
     lesson.mouse.move(*middle)
     lesson.wait_for_timeout(500)
     lesson.mouse.down()
     lesson.mouse.move(middle[0] + 70, middle[1] + 10, steps=6)
     lesson.mouse.up()
-    turned = at_rest(lesson)
+    turned = at_rest(lesson, before)
     root(lesson).get_by_label("Step", exact=True).fill("37")
     drawn, fetches = int(data(lesson, "revision")), data(lesson, "fetches")
     knob(lesson, "lr").press("PageDown")
     lesson.wait_for_url(re.compile(re.escape(FIRST)))
     lesson.wait_for_function("n => +document.querySelector('[data-stage]').dataset.revision > n", arg=drawn)
     kept = root(lesson).evaluate(CAMERA)
-    assert [kept[axis] for axis in "xyz"] == pytest.approx([turned[axis] for axis in "xyz"], abs=1e-6)
+    assert [kept[axis] for axis in "xyz"] == pytest.approx([turned[axis] for axis in "xyz"], abs=COASTING)
     assert step(lesson) == 37 and data(lesson, "fetches") == fetches, "the surface is not sent again"
 
 
