@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lrviz.descend.autopsy import Autopsy, autopsy, rounded_down, saving_factor, scaled_curvature
 from lrviz.descend.engine import Noise, Runs, descend
-from lrviz.optimizers import SGD, Adam, Momentum, Nesterov, RMSprop, RuleSpec
+from lrviz.optimizers import SGD, Adam, Momentum, Nesterov, RMSprop, RuleSpec, ScheduleFree
 from lrviz.schedules import Exponential
 from lrviz.surfaces import Quadratic, SurfaceSpec
 from lrviz.surfaces.lines import DoubleWell
@@ -118,6 +118,11 @@ def test_what_did_not_diverge_is_not_examined(lr: float) -> None:
 def test_a_rule_without_a_limit_is_examined_without_one() -> None:
     found = examined(Saddle(), Adam(), 50.0)
     assert found and found.limit is None and not found.explained
+
+
+def test_a_rule_that_has_no_scale_meets_the_surfaces_own_curvature() -> None:
+    found = examined(IllConditioned(), ScheduleFree(), 100.0)
+    assert found is not None and found.curvature == pytest.approx(25.0)
 
 
 def test_on_a_saddle_that_falls_for_ever_the_curvature_is_that_of_its_steepest_bend() -> None:

@@ -16,7 +16,6 @@ from lrviz.descend.theory import (
     multipliers,
     regime,
     ruler,
-    stretch_at,
 )
 from lrviz.optimizers import SGD, Adam, Momentum, Nesterov, RuleSpec, rule_kinds
 from lrviz.spec import kind_of
@@ -159,8 +158,7 @@ def test_every_band_of_a_ruler_names_what_its_rates_do(
         if end - start > 2 * (high - low) / 400:
             middle = (start + end) / 2
             assert regime(dominant(multipliers(rule, curvature, np.array([middle]))[0])) == one.regime
-            assert stretch_at(stretches, middle) == one
-    assert stretches[-1].regime == "exploding" and stretch_at(stretches, 10 * high) == stretches[-1]
+    assert stretches[-1].regime == "exploding"
 
 
 # --- the boundary in a map ---

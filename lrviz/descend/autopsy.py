@@ -12,6 +12,8 @@ from lrviz.surfaces import SurfaceSpec
 
 SEARCHED = 48
 """Rates tried at a time, from the run's own down to a ten-thousandth of it."""
+INSIDE = 0.999
+"""The share of a bound that a rate is taken back to."""
 LOWEST_SHARE = 0.8
 """How far below the largest rate that saves a run one of three digits is looked for."""
 
@@ -63,6 +65,16 @@ def autopsy(path: Path, runs: Runs, noise: Noise, run: int = 0, knob: float | No
     return Autopsy(step, bad, rate, curvature, limit, saving_factor(path.surface, alone, noise, knob))
 
 
+def within(found: Autopsy | None, bound: float | None, rate: float) -> Autopsy | None:
+    """Return the findings with rates saved to below a bound, for a run that uses `rate`; no bound, no change.
+
+    Just above the bound even a long run on a parabola has not gone far, but it is not saved.
+    """
+    if found is None or found.saved is None or not bound:
+        return found
+    return replace(found, saved=min(found.saved, INSIDE * bound / rate))
+
+
 def _where(path: Path, run: int, curvatures: Array, limit: float | None) -> tuple[int, float]:
     """Return the update at which the last rise of the loss began, and the curvature it met, of one at every update.
 
@@ -78,10 +90,14 @@ def _where(path: Path, run: int, curvatures: Array, limit: float | None) -> tupl
 
 
 def scaled_curvature(path: Path, run: int, steps: slice) -> Array:
-    """Return the largest eigenvalue of S^(1/2) H S^(1/2) at each of some steps, S the rule's scale: (n,)."""
+    """Return the largest eigenvalue of S^(1/2) H S^(1/2) at each of some steps, S the rule's scale: (n,).
+
+    S is 1 for a rule whose steps are not made of direction and scale.
+    """
     with np.errstate(all="ignore"):
         hessian = path.surface.hessian(path.x[run, :-1][steps])
-        root = np.sqrt(np.abs(path.scale[run, steps]))
+        scale = path.scale[run]
+        root = np.ones_like(scale[steps]) if np.isnan(scale).all() else np.sqrt(np.abs(scale[steps]))
         scaled = root[:, :, None] * hessian * root[:, None, :]
     found = np.full(len(scaled), np.nan)
     finite = np.isfinite(scaled).all(axis=(1, 2))

@@ -72,9 +72,9 @@ class Tuned:
         return float(np.log10(self.rates[-1] / self.rates[0]) / (len(self.rates) - 1))
 
     @property
-    def width(self) -> float:
-        """How many decades of rates work: each that was tried stands for as much as lies between two."""
-        return 0.0 if self.band is None else float(np.log10(self.band[1] / self.band[0]) + self.spacing)
+    def width(self) -> float | None:
+        """How many times the lowest rate of the band its highest is; None where there is no band."""
+        return None if self.band is None else self.band[1] / self.band[0]
 
 
 def takes_part(scene: RaceScene, racer: Racer) -> bool:

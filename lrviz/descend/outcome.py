@@ -34,16 +34,6 @@ class Outcome:
     x: Array
     loss: Array
 
-    @property
-    def score(self) -> Array:
-        """Each run as one number: from 1 (there at once) over 0 (neither yet) to -1 (diverged at once), (R,).
-
-        1 - reached / (T + 1) for a run that arrives, bad / (T + 1) - 1 for one that diverges, T its updates.
-        """
-        whole = self.steps + 1
-        arrived = np.where(self.reached >= 0, 1 - self.reached / whole, 0.0)
-        return np.where(self.bad >= 0, self.bad / whole - 1, arrived)
-
 
 def outcome(surface: SurfaceSpec, runs: Runs, noise: Noise = Noise()) -> Outcome:  # noqa: B008 - frozen
     """Run all updates, a block of runs at a time, keeping of every run only when it arrived or diverged and its end."""

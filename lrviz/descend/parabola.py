@@ -1,14 +1,14 @@
 """The first lesson's scene: one parameter walks down one curve, and one learning rate decides how."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from lrviz.descend.autopsy import Autopsy, autopsy
+from lrviz.descend.autopsy import Autopsy, autopsy, within
 from lrviz.descend.engine import Array, Noise, Path, Runs, descend
 from lrviz.descend.racer import BY_KIND, Place, check_start, runs_of_spec
 from lrviz.descend.theory import Regime, Stretch, bound, dominant, multipliers, regime, ruler
@@ -21,8 +21,6 @@ from lrviz.surfaces.lines import DoubleWell
 
 MOST_STEPS = 1_000
 LONG_WALK = 400
-INSIDE = 0.999
-"""The share of the bound that a rate is taken back to."""
 
 
 class ParabolaScene(Spec):
@@ -151,11 +149,7 @@ class Walk:
             return None
         longer = self.scene.but(steps=max(self.scene.steps, LONG_WALK)).runs
         found = autopsy(descend(self.scene.surface, longer), longer, Noise(), knob=self.rate)
-        if found is None or found.saved is None or not explodes or not self.bound:
-            return found
-        # just above the bound even a long walk has not gone far, but it is not saved
-        most = INSIDE * self.bound / float(self.path.rates[0, -1])
-        return replace(found, saved=min(found.saved, most))
+        return within(found, self.bound, float(self.path.rates[0, -1])) if explodes else found
 
     @property
     def rate(self) -> float:

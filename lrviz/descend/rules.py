@@ -1,14 +1,14 @@
 """The second lesson's scene: one parameter, one update rule, every number of every update, and one switch flipped."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from lrviz.descend.autopsy import Autopsy, autopsy
+from lrviz.descend.autopsy import Autopsy, autopsy, within
 from lrviz.descend.derivation import SURFACE, Derivation, Row, aligned, derive
 from lrviz.descend.engine import Array, Noise, Runs, descend
 from lrviz.descend.racer import Clip, runs_of_spec
@@ -20,8 +20,6 @@ from lrviz.spec import Knob, Spec, fields_of, refuse
 
 MOST_STEPS = 50
 START = 1.0
-INSIDE = 0.999
-"""The share of the bound that is offered as a stable rate."""
 Convention = Literal[
     "usual",
     "form",
@@ -150,11 +148,8 @@ class Worked:
     def autopsy(self) -> Autopsy | None:
         """Why the rule diverges, if it does; where there is a bound, what saves it lies below that."""
         runs = self.scene.runs
-        found, most = autopsy(descend(SURFACE, runs), runs, Noise()), bound(self.scene.optimizer, 1.0)
-        if found is None or found.saved is None or most is None:
-            return found
-        # just above the bound a short run has not gone far, but it is not saved
-        return replace(found, saved=min(found.saved, INSIDE * most / found.rate))
+        found = autopsy(descend(SURFACE, runs), runs, Noise())
+        return within(found, bound(self.scene.optimizer, 1.0), found.rate) if found else None
 
     @property
     def same(self) -> bool:

@@ -1,7 +1,5 @@
 """What theory says of a rule on a parabola: a step multiplies by one matrix, whose eigenvalues name the regime."""
 
-from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -105,11 +103,6 @@ def _change(rule: RuleSpec, curvature: float, low: float, high: float, before: R
         name = _band(regime(dominant(multipliers(rule, curvature, np.array([middle]))[0])))
         low, high = (middle, high) if name == before else (low, middle)
     return (low + high) / 2
-
-
-def stretch_at(stretches: Sequence[Stretch], rate: float) -> Stretch:
-    """Return the band a rate lies in; beyond the last one, the last."""
-    return stretches[min(bisect_left([band.to for band in stretches], rate), len(stretches) - 1)]
 
 
 def boundary(rule: RuleSpec, curvature: float, field: str, values: Array) -> Array | None:

@@ -97,12 +97,12 @@ def best_table(
 def _row(one: Tuned, words: Words) -> dict[str, str]:
     steps = int(one.reached[one.best])
     known = {"best": _best(one), "steps": str(steps) if steps >= 0 else NONE}
-    if one.band is None:
+    if one.band is None or one.width is None:
         return known | {"band": words.w(f"{PAGE}.none"), "width": ""}
     low, high = one.band
     if low == high:
         return known | {"band": number(low, 3), "width": NONE}
-    width = words.w(f"{PAGE}.width_value", factor=number(high / low, 2))
+    width = words.w(f"{PAGE}.width_value", factor=number(one.width, 2))
     return known | {"band": f"{number(low, 3)} – {number(high, 3)}", "width": width}
 
 

@@ -11,7 +11,6 @@ from lrviz import jobs
 from lrviz.descend.engine import Path, retraced
 from lrviz.descend.race import Finish, RaceScene
 from lrviz.optimizers import NAMES, Named
-from lrviz.optimizers.named import DEFAULT_RATES
 from lrviz.schedules.rate import at_rate_or_none
 from lrviz.spec import kind_of, to_address, value_at
 from lrviz.text import Words
@@ -35,8 +34,9 @@ def choose(form: Form, path: str) -> None:
     def take() -> None:
         if (name := st.session_state[key]) is not None:
             scene = desk.scene
-            schedule = at_rate_or_none(scene.opened.schedule, DEFAULT_RATES[name]) or scene.opened.schedule
-            chosen = scene.opened.but(optimizer=Named(which=name), schedule=schedule)
+            known = Named(which=name)
+            schedule = at_rate_or_none(scene.opened.schedule, known.default_lr) or scene.opened.schedule
+            chosen = scene.opened.but(optimizer=known, schedule=schedule)
             desk.put(scene.with_changed(scene.open, chosen))
         st.rerun()
 
