@@ -11,13 +11,14 @@ from lrviz.descend.race import RaceScene
 from lrviz.descend.racer import MAX_RACERS, Racer
 from lrviz.optimizers import Adam, Momentum, Named, optimizer_kinds, rule_kinds
 from lrviz.schedules import Constant, Cosine, Formula, Points, schedule_kinds
-from lrviz.spec import Spec, choices_of, from_address, kind_of, to_address
+from lrviz.spec import Spec, choices_of, kind_of, to_address
 from lrviz.surfaces import FormulaLine, FormulaPlane, Line, Plane, Quadratic
 from lrviz.surfaces.lines import Absolute, Quartic
 from lrviz.surfaces.planes import Rosenbrock, Saddle
 from lrviz.text import LANGUAGES, words
 from lrviz.ui.markdown import plain
-from tests.test_pages import Address, assert_whole, opened, shown_instead, widget
+from tests.lessons import assert_broken_parts_are_said
+from tests.test_pages import Address, assert_whole, opened, widget
 
 BASES: dict[str, Any] = {"parabola": ParabolaScene(), "race": RaceScene()}
 PRESETS: dict[str, Any] = {"parabola": parabola.PRESETS, "race": race.PRESETS}
@@ -27,18 +28,6 @@ IN_EACH_LANGUAGE = pytest.mark.parametrize("language", LANGUAGES)
 
 def link(page: str, scene: Spec) -> Address:
     return to_address(scene, BASES[page])
-
-
-@IN_EACH_LANGUAGE
-@pytest.mark.parametrize(("page", "name"), EACH)
-def test_a_presets_address_opens_the_preset(page: str, name: str, language: str) -> None:
-    address = {"lang": language} | link(page, PRESETS[page][name])
-    app = opened(page, address)
-    assert_whole(app, page, language)
-    assert len(app.warning) == 0
-    assert words(language).w(f"page.{page}.preset.{name}.story") in [caption.value for caption in app.caption]
-    assert dict(app.query_params) == address
-    assert app.session_state[f"{page} scene"] == PRESETS[page][name]
 
 
 # --- every choice, and the edges ---
@@ -203,45 +192,10 @@ BROKEN: dict[str, tuple[str, Address, str, str]] = {
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_part_gets_one_sentence_with_what_is_shown_instead(name: str, language: str) -> None:
     page, address, part, instead = BROKEN[name]
-    assert len(from_address(address, BASES[page])[1]) == 1
-    app = opened(page, {"lang": language} | address)
-    assert_whole(app, page, language)
-    (warning,) = app.warning
-    heading, blank, line = warning.value.split("\n")
-    assert (heading, blank) == (words(language).w("problem.heading"), "")
-    assert line.startswith("- ") and part.replace("_", "\\_") in line and len(line) < 500
-    assert line.endswith(shown_instead(instead, language))
-    if language == "zh":
-        assert not any(word in line for word in ("should", "Input", "valid ", "must be"))
+    assert_broken_parts_are_said(page, address, [(part, instead)], language)
 
 
 # --- what is touched ---
-
-
-@IN_EACH_LANGUAGE
-@pytest.mark.parametrize("page", BASES)
-def test_every_tab_opens(page: str, language: str) -> None:
-    app = opened(page, {"lang": language})
-    for tab in widget(app, f"{page} tab {language}").options:
-        key = next(name for name in _tabs(page) if words(language).w(f"page.{page}.tab.{name}") == tab)
-        widget(app, f"{page} tab {language}").set_value(key).run()
-        assert_whole(app, page, language)
-
-
-def _tabs(page: str) -> tuple[str, ...]:
-    own = ("racer", "surface") if page == "race" else ()
-    return ("why", "try", *own, "code", "data", "check")
-
-
-@pytest.mark.parametrize("page", BASES)
-def test_a_preset_is_opened_and_undone(page: str) -> None:
-    name = list(PRESETS[page])[4]
-    app = opened(page)
-    widget(app, f"{page} preset en").set_value(name).run()
-    assert app.session_state[f"{page} scene"] == PRESETS[page][name]
-    assert dict(app.query_params) == link(page, PRESETS[page][name])
-    widget(app, f"{page} undo").click().run()
-    assert app.session_state[f"{page} scene"] == BASES[page] and dict(app.query_params) == {}
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,9 @@ TOP_LEVEL = {
 FLOORS = (
     {"arrays"},
     {"spec", "text", "formula", "jobs"},
-    {"schedules", "optimizers", "surfaces", "smoothing", "layers", "backprop", "batches", "training_log"},
+    {"schedules", "optimizers", "surfaces", "layers", "backprop", "training_log"},
     {"descend", "train", "device"},
+    {"smoothing", "batches"},
     {"verify", "zoo"},
     {"figures", "exercises", "export"},
     {"ui"},

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lrviz.schedules import Formula, Plateau, Step, schedule_kinds
+from lrviz.schedules import Plateau, Step, schedule_kinds
 from lrviz.schedules.scene import PRESETS, Curve, DrawnMetric, SchedulesScene, UploadedMetric
-from lrviz.spec import from_address, to_address
+from lrviz.spec import to_address
 from lrviz.text import LANGUAGES, words
 from lrviz.ui.frame import ENTRIES, PAGES
 from lrviz.ui.lesson import plain
@@ -61,16 +61,6 @@ def test_every_page_there_is_is_in_the_menu() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_presets_address_opens_the_preset(name: str, language: str) -> None:
-    app = opened("schedules", {"lang": language} | PRESET_ADDRESSES[name])
-    assert_whole(app, "schedules", language)
-    assert len(app.warning) == 0
-    assert words(language).w(f"page.schedules.preset.{name}.story") in [caption.value for caption in app.caption]
-    assert dict(app.query_params) == {"lang": language} | PRESET_ADDRESSES[name]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", [*schedule_kinds(), "built_in", "drawn", "uploaded"])
 def test_every_kind_can_be_opened(kind: str, language: str) -> None:
     metric = kind in ("built_in", "drawn", "uploaded")
@@ -100,63 +90,11 @@ def test_a_scene_at_the_edge_runs(name: str, language: str) -> None:
     assert len(app.warning) == 0
 
 
-# --- addresses that are wrong ---
-
-FIRST = "curves.0.schedule"
-BROKEN: dict[str, tuple[Address, list[tuple[str, str]]]] = {
-    "step_size 0": ({FIRST: "step", f"{FIRST}.step_size": "0"}, [("step_size", "50")]),
-    "gamma 1.5": ({FIRST: "step", f"{FIRST}.gamma": "1.5"}, [("gamma", "0.5")]),
-    "gamma negative": ({FIRST: "exponential", f"{FIRST}.gamma": "-0.1"}, [("gamma", "0.95")]),
-    "T_max 0": ({f"{FIRST}.T_max": "0"}, [("T_max", "200")]),
-    "milestones unsorted": ({FIRST: "multi_step", f"{FIRST}.milestones": "80,50"}, [("50", "50, 125, 160")]),
-    "milestones repeated": ({FIRST: "multi_step", f"{FIRST}.milestones": "50,50"}, [("50", "50, 125, 160")]),
-    "pct_start 0": ({FIRST: "one_cycle", f"{FIRST}.pct_start": "0"}, [("pct_start", "0.3")]),
-    "pct_start 1": ({FIRST: "one_cycle", f"{FIRST}.pct_start": "1"}, [("pct_start", "0.3")]),
-    "steps beyond the limit": ({"steps": "1000001"}, [("1000000", "200")]),
-    "steps without end": ({"steps": "9" * 5_000}, [("", "200")]),
-    "NaN": ({f"{FIRST}.lr": "nan"}, [("nan", "0.1")]),
-    "1e400": ({f"{FIRST}.lr": "1e400"}, [("1e400", "0.1")]),
-    "import": ({FIRST: "formula", f"{FIRST}.expression": "__import__('os')"}, [("__import__", Formula().expression)]),
-    "too many curves": ({"curves": "99"}, [("8", "4")]),
-    "no such kind": ({FIRST: "wavelet"}, [("wavelet", "cosine")]),
-    "no such part": ({"colour": "red", "steps": "300"}, [("colour", "")]),
-    "no such curve": ({"open": "7"}, [("4", "0")]),
-    "markup": ({f"{FIRST}.lr": "<b>*[x](javascript:1)"}, [("\\<b\\>\\*\\[x\\](javascript\\:1)", "0.1")]),
-    "two at once": ({"steps": "x", f"{FIRST}.lr": "-1"}, [("x", "200"), ("-1", "0.1")]),
-    "Plateau's factor 1": ({"view": "feedback", "plateau.factor": "1"}, [("factor", "0.1")]),
-    "an axis unheard of": ({"axis": "years"}, [("years", "steps")]),
-}
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_part_gets_one_sentence_with_what_is_shown_instead(name: str, language: str) -> None:
-    address, expected = BROKEN[name]
-    app = opened("schedules", {"lang": language} | address)
-    assert_whole(app, "schedules", language)
-    (warning,) = app.warning
-    heading, blank, *lines = warning.value.split("\n")
-    assert (heading, blank) == (words(language).w("problem.heading"), "")
-    assert len(lines) == len(expected)
-    if language == "zh":  # pydantic's own words never come through
-        assert not any(word in warning.value for word in ("should", "Input", "valid ", "must be"))
-    for line, (part, instead) in zip(lines, expected, strict=True):
-        assert line.startswith("- ") and part.replace("_", "\\_") in line
-        assert line.endswith(shown_instead(instead, language))
-
-
 def shown_instead(value: str, language: str) -> str:
     """Return how a line ends that says what is shown; a part that is only left out has nothing in its place."""
     said = words(language)
     used = said.kind(value) if said.has(f"kind.{value}") else value
     return plain(said.w("problem.shown", sentence="", used=used)) if value else ""
-
-
-def test_every_address_called_broken_is_and_the_rest_of_it_opens() -> None:
-    for address, expected in BROKEN.values():
-        assert len(from_address(address, SchedulesScene())[1]) == len(expected)
-    app = opened("schedules", BROKEN["no such part"][0])
-    assert app.session_state["schedules scene"] == SchedulesScene(steps=300)
 
 
 # --- the language ---
@@ -196,35 +134,13 @@ def test_switching_the_language_keeps_the_scene_and_the_address() -> None:
 # --- what is touched ---
 
 
-def test_a_preset_is_opened_lit_and_undone() -> None:
-    app = opened("schedules")
-    widget(app, "schedules preset en").set_value("one_cycle").run()
-    assert app.session_state["schedules scene"] == PRESETS["one_cycle"]
-    assert dict(app.query_params) == PRESET_ADDRESSES["one_cycle"]
-    assert widget(app, "schedules preset en").value == "one_cycle"
-    widget(app, "schedules undo").click().run()
-    assert app.session_state["schedules scene"] == SchedulesScene() and dict(app.query_params) == {}
-
-
 def test_a_schedule_is_added_with_the_rate_of_the_open_one_and_the_list_is_ready_for_the_next() -> None:
-    app = opened("schedules", {f"{FIRST}.lr": "0.03"})
+    app = opened("schedules", {"curves.0.schedule.lr": "0.03"})
     widget(app, "schedules add en 0").set_value("step").run()
     scene = app.session_state["schedules scene"]
     assert scene.opened.schedule == Step(lr=0.03) and len(scene.curves) == 5
     assert widget(app, "schedules add en 1").value is None
     assert not app.exception
-
-
-@pytest.mark.parametrize("tab", ["why", "try", "code", "data", "check"])
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_tab_opens_and_is_remembered_in_the_other_language(tab: str, language: str) -> None:
-    app = opened("schedules", {"lang": language})
-    widget(app, f"schedules tab {language}").set_value(tab).run()
-    assert_whole(app, "schedules", language)
-    other = next(name for name in LANGUAGES if name != language)
-    widget(app, "language switch").set_value(other).run()
-    assert_whole(app, "schedules", other)
-    assert widget(app, f"schedules tab {other}").value == tab
 
 
 # --- what it costs ---

@@ -28,24 +28,6 @@ def scene_of(app: AppTest) -> RegimesScene:
     return app.session_state["regimes scene"]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_presets_address_opens_the_preset(name: str, language: str) -> None:
-    app = opened("regimes", {"lang": language} | ADDRESSES[name])
-    assert_whole(app, "regimes", language)
-    assert len(app.warning) == 0
-    assert words(language).w(f"page.regimes.preset.{name}.story") in [caption.value for caption in app.caption]
-    assert dict(app.query_params) == {"lang": language} | ADDRESSES[name]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("tab", ["why", "try", "theory", "code", "data", "check"])
-def test_every_tab_opens(tab: str, language: str) -> None:
-    app = opened("regimes", {"lang": language} | SMALL)
-    widget(app, f"regimes tab {language}").set_value(tab).run()
-    assert_whole(app, "regimes", language)
-
-
 BROKEN = {
     "an empty range": ({"across_low": "0.5", "across_high": "0.1"}, ""),
     "the same axis twice": ({"across": "momentum"}, "lr"),

@@ -4,11 +4,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lrviz.descend.rules import PRESETS, RulesScene
-from lrviz.optimizers import Adam, Momentum, rule_kinds
-from lrviz.spec import from_address, to_address
+from lrviz.optimizers import Momentum, rule_kinds
+from lrviz.spec import to_address
 from lrviz.text import LANGUAGES, words
 from lrviz.ui.lesson import plain
-from tests.test_pages import Address, assert_whole, opened, shown_instead, widget
+from tests.lessons import assert_broken_parts_are_said
+from tests.test_pages import Address, assert_whole, opened, widget
 
 PRESET_ADDRESSES = {name: to_address(scene, RulesScene()) for name, scene in PRESETS.items()}
 
@@ -21,16 +22,6 @@ def derivation(app: AppTest) -> str:
     """The table of the open update, as Markdown."""
     (table,) = [element.value for element in app.markdown if element.value.startswith("| ") and "$" in element.value]
     return table
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_presets_address_opens_the_preset(name: str, language: str) -> None:
-    app = opened("rules", {"lang": language} | PRESET_ADDRESSES[name])
-    assert_whole(app, "rules", language)
-    assert len(app.warning) == 0 and scene(app) == PRESETS[name]
-    assert words(language).w(f"page.rules.preset.{name}.story") in [caption.value for caption in app.caption]
-    assert dict(app.query_params) == {"lang": language} | PRESET_ADDRESSES[name]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -79,15 +70,7 @@ BROKEN: dict[str, tuple[Address, list[tuple[str, str]]]] = {
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_part_gets_one_sentence_with_what_is_shown_instead(name: str, language: str) -> None:
     address, expected = BROKEN[name]
-    app = opened("rules", {"lang": language} | address)
-    assert_whole(app, "rules", language)
-    (warning,) = app.warning
-    heading, blank, *lines = warning.value.split("\n")
-    assert (heading, blank) == (words(language).w("problem.heading"), "")
-    assert len(lines) == len(expected) == len(from_address(address, RulesScene())[1])
-    for line, (part, instead) in zip(lines, expected, strict=True):
-        assert part.replace("_", "\\_") in line and "{" not in line.replace("\\{", "")
-        assert line.endswith(shown_instead(instead, language))
+    assert_broken_parts_are_said("rules", address, expected, language)
 
 
 # --- what is touched ---
@@ -148,11 +131,3 @@ def test_the_formula_that_a_switch_changes_is_shown() -> None:
     app = opened("rules")
     (said,) = [caption.value for caption in app.caption if "$" in caption.value]
     assert r"\frac{\mathrm{lr}\, m_t}{\sqrt{v_t} + \varepsilon}" in said and r"\hat" not in said
-
-
-@pytest.mark.parametrize("tab", ["rule", "why", "try", "code", "data", "check"])
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_tab_opens(tab: str, language: str) -> None:
-    app = opened("rules", {"lang": language} | to_address(RulesScene(optimizer=Adam(eps_inside=True)), RulesScene()))
-    widget(app, f"rules tab {language}").set_value(tab).run()
-    assert_whole(app, "rules", language)

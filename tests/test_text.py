@@ -7,37 +7,25 @@ from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
-from lrviz.descend import parabola, race, regimes, rules
-from lrviz.descend.parabola import ParabolaScene
-from lrviz.descend.race import RaceScene
 from lrviz.descend.racer import Racer
-from lrviz.descend.regimes import RegimesScene
-from lrviz.descend.rules import RulesScene
 from lrviz.optimizers import optimizer_kinds
 from lrviz.schedules import Plateau, schedule_kinds
-from lrviz.schedules import scene as schedules_scene
-from lrviz.schedules.scene import BuiltInMetric, Curve, DrawnMetric, SchedulesScene, UploadedMetric
+from lrviz.schedules.scene import BuiltInMetric, Curve, DrawnMetric, UploadedMetric
 from lrviz.spec import Problem, Spec, fields_of, from_address, kind_of
 from lrviz.surfaces import surface_kinds
-from lrviz.text import LANGUAGES, Words, fill, number, prose, words
+from lrviz.text import LANGUAGES, Words, fill, merge, number, prose, words
+from tests import lessons
 
 SCHEDULES: tuple[type[Spec], ...] = (*schedule_kinds().values(), Plateau)
 METRICS: tuple[type[Spec], ...] = (BuiltInMetric, DrawnMetric, UploadedMetric)
 OPTIMIZERS: tuple[type[Spec], ...] = tuple(optimizer_kinds().values())
 SURFACES: tuple[type[Spec], ...] = tuple(surface_kinds().values())
 CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES)  # what a learner picks from a list, by name
-SCENES: tuple[type[Spec], ...] = (SchedulesScene, ParabolaScene, RulesScene, RaceScene, RegimesScene)
+SCENES: tuple[type[Spec], ...] = tuple(type(lesson.base) for lesson in lessons.LESSONS)
 SPECS: tuple[type[Spec], ...] = (*CHOSEN, Curve, Racer, *SCENES)
-PRESETS = {
-    "schedules": schedules_scene.PRESETS,
-    "parabola": parabola.PRESETS,
-    "rules": rules.PRESETS,
-    "race": race.PRESETS,
-    "regimes": regimes.PRESETS,
-}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-LESSONS = ("home", "schedules", "parabola", "rules", "race", "regimes")
-TRIED = LESSONS[1:]
+TRIED = tuple(lessons.BY_NAME)
+LESSONS = ("home", *TRIED)
 
 
 def flat(table: Mapping[str, Any], path: str = "") -> dict[str, str]:
@@ -179,7 +167,7 @@ def test_the_lesson_says_why_and_offers_four_to_six_tries(lesson: str, language:
 def test_every_preset_has_a_name_and_a_story(lesson: str, language: str) -> None:
     w, group = words(language), f"page.{lesson}.preset"
     written = {name for name, text in w.table["page"][lesson]["preset"].items() if not isinstance(text, str)}
-    assert written == set(PRESETS[lesson])
+    assert written == set(lessons.BY_NAME[lesson].presets)
     assert all(w.w(f"{group}.{name}.name") and w.w(f"{group}.{name}.story") for name in written)
 
 
@@ -299,3 +287,12 @@ def test_choices_are_listed_in_the_readers_language() -> None:
 
 def test_an_unknown_code_still_gets_a_sentence() -> None:
     assert words("en").problem("no_such_code", field="lr", given="x") == "lr cannot be “x”."
+
+
+def test_words_that_two_files_give_are_noticed() -> None:
+    table: dict[str, Any] = {"page": {"race": {"title": "Race"}}}
+    merge(table, {"page": {"rules": {"title": "Rules"}}}, "")
+    assert table == {"page": {"race": {"title": "Race"}, "rules": {"title": "Rules"}}}
+    for again in ({"page": {"race": {"title": "Race"}}}, {"page": {"race": "x"}}, {"page": {"race": {"title": {}}}}):
+        with pytest.raises(KeyError, match="page.race"):
+            merge(table, again, "")

@@ -286,9 +286,9 @@ def test_a_check_of_a_long_run_stops_early() -> None:
         ({"schedule": "step", "schedule.step_size": "0"}, "schedule.step_size", "greater_than_equal"),
         ({"steps": "1e9"}, "steps", "int_parsing"),
         ({"other": "1"}, "other", "unknown_part"),
-        ({"plateau.factor": "2"}, "plateau.factor", "less_than"),
-        ({"plateau.factor": "0.5", "metric": "1,x"}, "metric", "float_parsing"),
-        ({"metric": ",".join(["1"] * 2_001)}, "metric", "too_long"),
+        ({"question": "plateau", "plateau.factor": "2"}, "plateau.factor", "less_than"),
+        ({"question": "plateau", "plateau.factor": "0.5", "metric": "1,x"}, "metric", "float_parsing"),
+        ({"question": "plateau", "metric": ",".join(["1"] * 2_001)}, "metric", "too_long"),
     ],
 )
 def test_a_bad_address_says_where(address: dict[str, str], path: str, problem: str) -> None:
@@ -298,7 +298,7 @@ def test_a_bad_address_says_where(address: dict[str, str], path: str, problem: s
 
 
 def test_plateau_is_asked_about_with_its_metric() -> None:
-    answer = check({"plateau.patience": "1", "metric": "1,nan,1,1,-inf,2"})
+    answer = check({"question": "plateau", "plateau.patience": "1", "metric": "1,nan,1,1,-inf,2"})
     assert answer["code"] == "verified"
     assert (answer["values"]["torch"], answer["values"]["steps"]) == ("ReduceLROnPlateau", "6")
 

@@ -36,8 +36,8 @@ def compared(surface: SurfaceSpec, rule: RuleSpec, schedule: Any = RATES, steps:
 def proved(rule: RuleSpec) -> str:
     """The answer that a rule in agreement with torch gets."""
     if getattr(rule, "form", "") == "ema":
-        return "descent_by_sum"
-    return "descent_gradient" if isinstance(torch_settings(rule), Missing) else "descent_verified"
+        return "by_sum"
+    return "gradient" if isinstance(torch_settings(rule), Missing) else "verified"
 
 
 @pytest.mark.parametrize("cls", rule_kinds().values(), ids=lambda cls: cls.__name__)
@@ -46,7 +46,7 @@ def test_every_rule_with_any_settings_is_proved(cls: type[RuleSpec]) -> None:
     @given(specs(cls), st.sampled_from(SURFACES), st.floats(1e-4, 0.05), st.sampled_from([0.0, 0.3]))
     def check(rule: RuleSpec, surface: SurfaceSpec, lr: float, noise: float) -> None:
         found = compared(surface, rule, Constant(lr=lr), 60, noise=noise, clip_norm=noise)
-        assert found in (proved(rule), "descent_rounding"), (rule, surface)
+        assert found in (proved(rule), "rounding"), (rule, surface)
 
     check()
 
@@ -54,13 +54,13 @@ def test_every_rule_with_any_settings_is_proved(cls: type[RuleSpec]) -> None:
 @pytest.mark.parametrize("rule", [SGD(), Adam()], ids=lambda rule: rule.kind)
 @pytest.mark.parametrize("surface", SURFACES, ids=lambda surface: surface.kind)
 def test_every_surface_is_proved(surface: SurfaceSpec, rule: RuleSpec) -> None:
-    assert compared(surface, rule, Cosine(lr=1e-3, T_max=60)) == "descent_verified"
+    assert compared(surface, rule, Cosine(lr=1e-3, T_max=60)) == "verified"
 
 
 @pytest.mark.parametrize("cls", [LinearRegression, LogisticRegression])
 def test_batches_are_proved_by_torchs_own_losses(cls: type[LinearRegression | LogisticRegression]) -> None:
-    assert compared(cls(batch_size=16), Momentum(), seed=3) == "descent_verified"
-    assert compared(cls(batch_size=1), Adam(), noise=0.5, clip_norm=1.0, seed=4) == "descent_verified"
+    assert compared(cls(batch_size=16), Momentum(), seed=3) == "verified"
+    assert compared(cls(batch_size=1), Adam(), noise=0.5, clip_norm=1.0, seed=4) == "verified"
 
 
 def test_the_average_is_proved_by_the_sum_at_a_smaller_rate() -> None:
@@ -73,11 +73,11 @@ def test_the_average_is_proved_by_the_sum_at_a_smaller_rate() -> None:
 @pytest.mark.parametrize("rule", [SGD(), Adam()], ids=lambda rule: rule.kind)
 def test_a_start_in_a_minimum_is_no_false_alarm(start: tuple[float, ...], rule: RuleSpec) -> None:
     found = said(compare_descent(Himmelblau(), rule, Constant(lr=1e-3), start, 50))
-    assert found["code"] in ("descent_verified", "descent_rounding")
+    assert found["code"] in ("verified", "rounding")
 
 
 def test_one_step_to_the_minimum_is_proved() -> None:
-    assert compared(Quadratic(a=4.0), SGD(), Constant(lr=0.125)) == "descent_verified"
+    assert compared(Quadratic(a=4.0), SGD(), Constant(lr=0.125)) == "verified"
 
 
 @pytest.mark.parametrize(("lr", "steps"), [(0.3, 9), (1e3, 1)])
@@ -85,12 +85,12 @@ def test_a_run_that_diverges_is_compared_up_to_there(lr: float, steps: int) -> N
     surface = Quadratic()
     report = compare_descent(surface, SGD(), Constant(lr=lr), (2.0,), 100)
     path = descend(surface, Runs(SGD(), Constant(lr=lr).table(100)[None], np.array([[2.0]])))
-    assert report.steps == path.bad[0] <= 20 and said(report)["code"] == "descent_verified"
+    assert report.steps == path.bad[0] <= 20 and said(report)["code"] == "verified"
 
 
 def test_a_loss_that_overflows_at_once_is_compared_as_far_as_it_goes() -> None:
     surface = FormulaLine(expression="exp(exp(x**4))", low=0, high=3, start_x=3)
-    assert compared(surface, SGD(), Constant(lr=1e3)) == "descent_verified"
+    assert compared(surface, SGD(), Constant(lr=1e3)) == "verified"
 
 
 FORMULAS = (
@@ -110,7 +110,7 @@ FORMULAS = (
 
 @pytest.mark.parametrize("expression", FORMULAS)
 def test_a_typed_loss_is_proved(expression: str) -> None:
-    assert compared(FormulaPlane(expression=expression), SGD(), Constant(lr=1e-3)) == "descent_verified"
+    assert compared(FormulaPlane(expression=expression), SGD(), Constant(lr=1e-3)) == "verified"
 
 
 # ------------------------------------------------------------------------------------------------ what is wrong
@@ -119,7 +119,7 @@ def test_a_typed_loss_is_proved(expression: str) -> None:
 def test_a_gradient_that_is_off_in_the_tenth_digit_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     right = Rosenbrock.grad
     monkeypatch.setattr(Rosenbrock, "grad", lambda self, x, rows=None: right(self, x) * (1 + 1e-10))
-    assert compared(Rosenbrock(), SGD(), Constant(lr=1e-3)) == "descent_gradient_differs"
+    assert compared(Rosenbrock(), SGD(), Constant(lr=1e-3)) == "gradient_differs"
 
 
 @pytest.mark.parametrize("field", ["beta1", "beta2", "eps", "weight_decay"])
@@ -127,12 +127,12 @@ def test_a_rule_with_one_wrong_setting_is_noticed(field: str, monkeypatch: pytes
     right = Adam(weight_decay=0.1, eps=1e-3)
     wrong = right.but(**{field: getattr(right, field) * 0.9})
     monkeypatch.setattr("lrviz.verify.descents.counterpart", lambda _, rates: counterpart(wrong, rates))
-    assert compared(Beale(), right, Constant(lr=1e-3)) == "descent_differs"
+    assert compared(Beale(), right, Constant(lr=1e-3)) == "differs"
 
 
 def test_rates_that_are_one_step_late_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lrviz.verify.descents.counterpart", lambda rule, rates: counterpart(rule, np.roll(rates, 1)))
-    assert compared(Bowl(), SGD()) == "descent_differs"
+    assert compared(Bowl(), SGD()) == "differs"
 
 
 def test_steps_far_shorter_than_the_position_is_exact_are_still_compared() -> None:
@@ -144,7 +144,7 @@ def test_steps_far_shorter_than_the_position_is_exact_are_still_compared() -> No
 def test_rounding_that_a_rule_magnifies_is_called_so() -> None:
     tiny = Gap(1e-16, 1, 1e-16)
     report = compare_descent(Bowl(), Rprop(), RATES, (1.0, 1.0), 20)
-    assert said(replace(report, gradient=tiny, position=Gap(1e-6, 3, 1e-6)))["code"] == "descent_rounding"
+    assert said(replace(report, gradient=tiny, position=Gap(1e-6, 3, 1e-6)))["code"] == "rounding"
 
 
 def test_torchs_state_is_its_own_from_the_first_step_to_the_last() -> None:
@@ -172,16 +172,16 @@ def parts(**changes: Any) -> page.Parts:
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
-        (parts(), "descent_verified"),
-        (parts(surface=Quadratic(a=2.0), start=(1.25,), clip_norm=1.5), "descent_verified"),
-        (parts(optimizer=RMSprop(momentum=0.5, centered=True), noise=0.5, seed=9), "descent_verified"),
-        (parts(optimizer=Momentum(form="ema")), "descent_by_sum"),
-        (parts(optimizer=Lion()), "descent_gradient"),
-        (parts(optimizer=Adam(eps_inside=True)), "descent_gradient"),
-        (parts(optimizer=Adam(bias_correction=False)), "descent_gradient"),
-        (parts(schedule=OneCycle(total_steps=20)), "descent_verified"),
-        (parts(schedule=Formula(expression="0.001*sin(t)")), "descent_verified"),
-        (parts(surface=FormulaPlane(expression="x**2 + abs(y)")), "descent_verified"),
+        (parts(), "verified"),
+        (parts(surface=Quadratic(a=2.0), start=(1.25,), clip_norm=1.5), "verified"),
+        (parts(optimizer=RMSprop(momentum=0.5, centered=True), noise=0.5, seed=9), "verified"),
+        (parts(optimizer=Momentum(form="ema")), "by_sum"),
+        (parts(optimizer=Lion()), "gradient"),
+        (parts(optimizer=Adam(eps_inside=True)), "gradient"),
+        (parts(optimizer=Adam(bias_correction=False)), "gradient"),
+        (parts(schedule=OneCycle(total_steps=20)), "verified"),
+        (parts(schedule=Formula(expression="0.001*sin(t)")), "verified"),
+        (parts(surface=FormulaPlane(expression="x**2 + abs(y)")), "verified"),
     ],
 )
 def test_what_a_page_asks_is_answered(asked: page.Parts, code: str) -> None:
@@ -189,10 +189,10 @@ def test_what_a_page_asks_is_answered(asked: page.Parts, code: str) -> None:
     assert answer["code"] == code
     assert all(type(value) is str for value in answer["values"].values())
     for text in map(words, LANGUAGES):
-        said = text.group("verify")[code]
+        said = text.group("verify.descent")[code]
         names = {name for _, name, _, _ in string.Formatter().parse(said) if name}
         assert names <= set(answer["values"])
-        assert answer["values"]["reason"] == "" or answer["values"]["reason"] in text.group("verify")
+        assert answer["values"]["reason"] == "" or answer["values"]["reason"] in text.group("verify.descent")
 
 
 def test_the_page_asks_for_exactly_its_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,7 +231,7 @@ def test_a_question_that_cannot_be_read_is_refused(address: dict[str, str]) -> N
 
 
 def test_a_question_without_details_is_the_default_one() -> None:
-    assert check({"question": "descent"})["code"] == "descent_verified"
+    assert check({"question": "descent"})["code"] == "verified"
     assert to_address(DescentQuestion(), DescentQuestion()) == {}
 
 

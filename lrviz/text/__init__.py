@@ -95,10 +95,28 @@ class Words:
 
 @lru_cache(maxsize=len(LANGUAGES))
 def words(language: str) -> Words:
-    """Return the words of a language, read once. Raises KeyError for a language that is not in LANGUAGES."""
+    """Return the words of a language, read once: those all lessons share, <language>.toml, and each lesson's own.
+
+    Raises KeyError for a language that is not in LANGUAGES, or for words that two files give.
+    """
     if language not in LANGUAGES:
         raise KeyError(language)
-    return Words(language, tomllib.loads((_HERE / f"{language}.toml").read_text(encoding="utf-8")))
+    table: dict[str, Any] = {}
+    for path in (_HERE / f"{language}.toml", *sorted((_HERE / language).glob("*.toml"))):
+        merge(table, tomllib.loads(path.read_text(encoding="utf-8")), "")
+    return Words(language, table)
+
+
+def merge(table: dict[str, Any], more: Mapping[str, Any], path: str) -> None:
+    """Put more words into a table, group by group. Raises KeyError for words, or a group, that stand there already."""
+    for name, found in more.items():
+        group = isinstance(found, Mapping)
+        if name in table and not (group and isinstance(table[name], dict)):
+            raise KeyError(f"{path}{name} stands in two files")
+        if group:
+            merge(table.setdefault(name, {}), found, f"{path}{name}.")
+        else:
+            table[name] = found
 
 
 @lru_cache(maxsize=128)

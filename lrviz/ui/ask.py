@@ -19,15 +19,11 @@ def ask(url: str, *, key: str, words: Mapping[str, str], pending: str, failed: s
     _ask(key=key, data={"key": key, "url": url, "words": dict(words), "pending": pending, "failed": failed})
 
 
-def proof(question: Mapping[str, str], words: Words, key: str) -> None:
+def proof(question: Mapping[str, str], words: Words, key: str, about: str = "schedule") -> None:
     """Have a worker compare what is shown with PyTorch itself, after the picture; say what it found in a line.
 
-    Only the sentences that can answer this question travel: those of a descent or those of a schedule.
+    `question` is one of lrviz.verify's, written as an address; what can be said of it are the words of verify.<about>.
     """
-    descent = question.get("question") == "descent"
-    said = {code: text for code, text in words.group("verify").items() if descent or not code.startswith("descent_")}
-    waiting = (words.w("verify.pending"), words.w("verify.failed"))
-    if descent:
-        waiting = (words.w("verify.descent_pending"), words.w("verify.descent_failed"))
-    pending, failed = waiting
-    ask(f"api/check?{urlencode(question, safe=',')}", key=key, words=said, pending=pending, failed=failed)
+    said = words.group("verify") | words.group(f"verify.{about}")
+    waiting = {name: said.pop(name) for name in ("pending", "failed")}
+    ask(f"api/check?{urlencode(question, safe=',')}", key=key, words=said, **waiting)

@@ -102,7 +102,7 @@ class Parts:
 
 def check(parts: Parts, words: Words, key: str) -> None:
     """Have a run recomputed with PyTorch in a worker, after the picture."""
-    proof(question(parts), words, key)
+    proof(question(parts), words, key, "descent")
 
 
 def question(parts: Parts) -> dict[str, str]:

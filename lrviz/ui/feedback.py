@@ -170,7 +170,7 @@ def alt(result: Reaction, words: Words) -> str:
 def check(result: Reaction, words: Words) -> None:
     """Compare with PyTorch's own class over the same metric, in a worker, after the picture."""
     metric = ",".join(map(repr, result.replay.metric[:MOST_CHECKED].tolist()))
-    address = to_address(result.replay.spec, Plateau(), "plateau.") | {"metric": metric}
+    address = {"question": "plateau", "metric": metric} | to_address(result.replay.spec, Plateau(), "plateau.")
     if len(result.replay.metric) > MOST_CHECKED:
         st.caption(words.w(f"{PAGE}.checked_part", count=MOST_CHECKED))
     proof(address, words, "check plateau")

@@ -1,5 +1,6 @@
-"""The proof on the spot: is a schedule or a descent what torch computes? Only workers import this room, for torch."""
+"""The proof on the spot: is what a page shows what torch computes? Only workers import this room, for torch."""
 
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AllowInfNan, Field
@@ -7,7 +8,8 @@ from pydantic import AllowInfNan, Field
 from lrviz.schedules.compose import Schedule
 from lrviz.schedules.feedback import Plateau
 from lrviz.schedules.ramps import Cosine
-from lrviz.spec import Problem, Spec, Steps, from_address
+from lrviz.spec import Spec, Steps, from_address
+from lrviz.verify.answers import refused, told
 from lrviz.verify.comparison import Report, compare, compare_plateau
 from lrviz.verify.counterparts import Counterpart, Limit, counterpart
 from lrviz.verify.descents import DescentQuestion, DescentReport, answer, compare_descent
@@ -45,42 +47,42 @@ class PlateauQuestion(Spec):
     metric: Annotated[tuple[Annotated[float, AllowInfNan()], ...], Field(min_length=1, max_length=2_000)] = (1.0,) * 100
 
 
-def check(address: dict[str, str]) -> dict[str, Any]:
-    """Answer a question written as an address: {"code", "values", "tone"}, every value a string; never raises for one.
-
-    "schedule": kind, "schedule.x", "steps"; or "plateau.x" and "metric": numbers between commas; or "question":
-    "descent" and the fields of DescentQuestion.
-    """
-    asked = dict(address)
-    question, problems = from_address(asked, _base(asked.pop("question", ""), asked))
-    if problems:
-        return _refused(problems[0])
-    if isinstance(question, DescentQuestion):
-        return answer(question)
-    if isinstance(question, PlateauQuestion):
-        return _answer(compare_plateau(question.plateau, question.metric))
+def _schedule(question: ScheduleQuestion) -> dict[str, Any]:
     return _answer(compare(question.schedule, min(question.steps, LONGEST_CHECK)))
 
 
-def _base(name: str, address: dict[str, str]) -> ScheduleQuestion | PlateauQuestion | DescentQuestion:
-    if name == "descent":
-        return DescentQuestion()
-    about_plateau = any(path.partition(".")[0] in ("plateau", "metric") for path in address)
-    return PlateauQuestion() if about_plateau else ScheduleQuestion()
+def _plateau(question: PlateauQuestion) -> dict[str, Any]:
+    return _answer(compare_plateau(question.plateau, question.metric))
 
 
-def _refused(problem: Problem) -> dict[str, Any]:
-    values = {"path": problem.path[:80], "given": problem.given[:80], "problem": problem.code}
-    return {"code": "bad_address", "values": values, "tone": "warn"}
+QUESTIONS: Mapping[str, tuple[Spec, Callable[[Any], dict[str, Any]]]] = {
+    "schedule": (ScheduleQuestion(), _schedule),
+    "plateau": (PlateauQuestion(), _plateau),
+    "descent": (DescentQuestion(), answer),
+}
+"""Every question by its name: what an empty address asks, and who answers it."""
+
+
+def check(address: dict[str, str]) -> dict[str, Any]:
+    """Answer a question written as an address: {"code", "values", "tone"}, every value a string; never raises for one.
+
+    "question" names one of QUESTIONS, a schedule's where it is left out; the rest are its fields.
+    """
+    asked = dict(address)
+    name = asked.pop("question", "schedule")
+    if name not in QUESTIONS:
+        return told("bad_address", "warn", path="question", given=name[:80], problem="unknown_kind")
+    base, answered = QUESTIONS[name]
+    question, problems = from_address(asked, base)
+    return refused(problems[0]) if problems else answered(question)
 
 
 def _answer(report: Report | None) -> dict[str, Any]:
     if report is None:
-        return {"code": "no_counterpart", "values": {}, "tone": "note"}
-    code = ("verified" if report.until is None else "verified_until") if report.agrees else "differs"
-    tone = {"verified": "ok", "verified_until": "note", "differs": "warn"}[code]
+        return told("no_counterpart", "note")
     counts = {"steps": report.steps, "step": report.absolute_step, "until": report.until, "torch": report.torch}
     sizes = {"absolute": report.absolute, "relative": report.relative, "after": report.after}
-    values = {name: "" if value is None else str(value) for name, value in counts.items()}
-    values |= {name: "" if value is None else f"{value:.1e}" if value else "0" for name, value in sizes.items()}
-    return {"code": code, "values": values | {"difference": report.difference or ""}, "tone": tone}
+    values = counts | sizes | {"difference": report.difference}
+    if not report.agrees:
+        return told("differs", "warn", **values)
+    return told("verified", "ok", **values) if report.until is None else told("verified_until", "note", **values)

@@ -15,6 +15,7 @@ from lrviz.spec import Spec
 from lrviz.surfaces import Quadratic, Surface, SurfaceSpec
 from lrviz.surfaces.data import data
 from lrviz.surfaces.regression import LinearRegression, LogisticRegression
+from lrviz.verify.answers import told
 from lrviz.verify.comparison import TOLERANCE
 from lrviz.verify.rules import TorchRule, torch_rule
 
@@ -233,29 +234,29 @@ def answer(question: DescentQuestion) -> dict[str, Any]:
 
 def said(report: DescentReport) -> dict[str, Any]:
     """Put a report into an answer."""
-    values = {"steps": str(report.steps), "torch": report.torch, "reason": report.reason} | _sizes(report)
+    values = {"steps": report.steps, "torch": report.torch, "reason": report.reason} | _sizes(report)
     if report.gradient.relative > TOLERANCE:
-        return {"code": "descent_gradient_differs", "values": values, "tone": "warn"}
+        return told("gradient_differs", "warn", **values)
     if report.position is None:
-        return {"code": "descent_gradient", "values": values, "tone": "note"}
+        return told("gradient", "note", **values)
     if not report.same_rule:
-        return {"code": "descent_differs", "values": values, "tone": "warn"}
+        return told("differs", "warn", **values)
     if report.position.relative > TOLERANCE:
-        return {"code": "descent_rounding", "values": values, "tone": "note"}
+        return told("rounding", "note", **values)
     if report.reason:
-        return {"code": "descent_by_sum", "values": values, "tone": "ok"}
-    return {"code": "descent_verified", "values": values, "tone": "ok"}
+        return told("by_sum", "ok", **values)
+    return told("verified", "ok", **values)
 
 
-def _sizes(report: DescentReport) -> dict[str, str]:
+def _sizes(report: DescentReport) -> dict[str, object]:
     g, x, given = report.gradient, report.position, report.given
-    sizes = {"gradient": _written(g.absolute), "gradient_relative": _written(g.relative), "gradient_step": str(g.step)}
+    sizes: dict[str, object] = {
+        "gradient": g.absolute,
+        "gradient_relative": g.relative,
+        "gradient_step": g.step,
+    }
     if x is None or given is None:
         return sizes
     worst = x if report.same_rule else given  # update t leads to position t + 1
-    found = {"absolute": _written(worst.absolute), "relative": _written(worst.relative), "step": str(worst.step + 1)}
-    return sizes | found | {"given": _written(given.absolute)}
-
-
-def _written(size: float) -> str:
-    return f"{size:.1e}" if size else "0"
+    found = {"absolute": worst.absolute, "relative": worst.relative, "step": worst.step + 1}
+    return sizes | found | {"given": given.absolute}

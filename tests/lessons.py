@@ -1,0 +1,55 @@
+"""Every lesson with a scene of its own: what tests over all of them need to know of each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lrviz.descend import parabola, race, regimes, rules
+from lrviz.schedules import scene as schedules
+from lrviz.spec import Spec, from_address, to_address
+from lrviz.text import words
+from tests.test_pages import Address, assert_whole, opened, shown_instead
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson's name, what its empty address shows, its worked examples, and its tabs in order."""
+
+    name: str
+    base: Spec
+    presets: Mapping[str, Any]
+    tabs: tuple[str, ...] = ("why", "try", "code", "data")
+
+    def address(self, scene: Spec) -> Address:
+        """The address of a scene of this lesson."""
+        return to_address(scene, self.base)
+
+
+LESSONS = (
+    Lesson("schedules", schedules.SchedulesScene(), schedules.PRESETS, ("why", "try", "code", "data", "check")),
+    Lesson("parabola", parabola.ParabolaScene(), parabola.PRESETS),
+    Lesson("rules", rules.RulesScene(), rules.PRESETS, ("rule", "why", "try", "code", "data", "check")),
+    Lesson("race", race.RaceScene(), race.PRESETS, ("why", "try", "racer", "surface", "code", "data", "check")),
+    Lesson("regimes", regimes.RegimesScene(), regimes.PRESETS, ("why", "try", "theory", "code", "data", "check")),
+)
+BY_NAME = {lesson.name: lesson for lesson in LESSONS}
+
+
+def assert_broken_parts_are_said(
+    lesson: str, address: Address, expected: Sequence[tuple[str, str]], language: str
+) -> None:
+    """Open a broken address: one sentence for each wrong part, which holds `part` and ends with what is shown instead.
+
+    `expected` lists (part, instead) in the order they are said; an empty `instead` is not looked for.
+    """
+    app = opened(lesson, {"lang": language} | address)
+    assert_whole(app, lesson, language)
+    (warning,) = app.warning
+    heading, blank, *lines = warning.value.split("\n")
+    assert (heading, blank) == (words(language).w("problem.heading"), "")
+    assert len(lines) == len(expected) == len(from_address(address, BY_NAME[lesson].base)[1])
+    if language == "zh":  # pydantic's own words never come through
+        assert not any(word in warning.value for word in ("should", "Input", "valid ", "must be"))
+    for line, (part, instead) in zip(lines, expected, strict=True):
+        assert line.startswith("- ") and part.replace("_", "\\_") in line and len(line) < 500
+        assert line.endswith(shown_instead(instead, language))
