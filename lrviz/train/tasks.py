@@ -1,0 +1,189 @@
+"""Tasks: what there is to learn, each a frozen Spec that, called, gives its data."""
+
+from typing import Annotated, ClassVar, Literal, Union
+
+import numpy as np
+from pydantic import Field
+
+from lrviz.spec import Knob, Spec
+from lrviz.train.data import Array, Data, Table, bundled, split, standardised
+
+MOST_POINTS = 2_000
+Points = Annotated[int, Field(ge=20, le=MOST_POINTS), Knob(50, 1_000)]
+"""How many rows are made, those that validate included."""
+Spread = Annotated[float, Field(ge=0, le=5), Knob(0, 0.5)]
+"""The standard deviation of the noise on every coordinate."""
+LabelNoise = Annotated[float, Field(ge=0, le=1), Knob(0, 0.5)]
+"""The share of training labels that are drawn anew."""
+Validation = Annotated[float, Field(ge=0.05, le=0.9), Knob(0.1, 0.5)]
+"""The share of rows that only judge."""
+Subset = Annotated[int, Field(ge=0, le=MOST_POINTS), Knob(0, 500)]
+"""How many of the training rows are used; 0 uses all."""
+DataSeed = Annotated[int, Field(ge=0, le=2**31 - 1), Knob(0, 20)]
+
+
+class TaskSpec(Spec):
+    """A task: called, it gives the data; the same Spec gives the same data."""
+
+    plane: ClassVar[bool] = False
+    """Whether its rows are points of a plane, so that what a net says can be drawn everywhere."""
+
+    def __call__(self) -> Data:
+        """Return training and validation rows."""
+        raise NotImplementedError
+
+
+def _plane(x: Array, y: Array, classes: int, task: "Spirals | Moons | Circles | Xor") -> Data:
+    random = np.random.default_rng([task.seed, 2])
+    noisy = x + task.noise * random.standard_normal(x.shape)
+    return split(Table(noisy, y, classes, ("x", "y")), task.validation, 0, task.label_noise, task.seed)
+
+
+class Spirals(TaskSpec):
+    """Arms of a spiral, one a class: radius r from 0 to 1, angle 2 pi (turns r + class / classes)."""
+
+    kind: Literal["spirals"] = "spirals"
+    plane: ClassVar[bool] = True
+    classes: Annotated[int, Field(ge=2, le=5), Knob(2, 5)] = 2
+    turns: Annotated[float, Field(gt=0, le=4), Knob(0.25, 2)] = 1.0
+    points: Points = 400
+    noise: Spread = 0.03
+    label_noise: LabelNoise = 0.0
+    validation: Validation = 0.3
+    seed: DataSeed = 0
+
+    def __call__(self) -> Data:
+        y = np.arange(self.points, dtype=np.float64) % self.classes
+        r = np.sqrt((np.arange(self.points) // self.classes + 1) / (self.points // self.classes + 1))
+        angle = 2 * np.pi * (self.turns * r + y / self.classes)
+        return _plane(r[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1), y, self.classes, self)
+
+
+class Moons(TaskSpec):
+    """Two half circles that reach into each other."""
+
+    kind: Literal["moons"] = "moons"
+    plane: ClassVar[bool] = True
+    points: Points = 300
+    noise: Spread = 0.15
+    label_noise: LabelNoise = 0.0
+    validation: Validation = 0.3
+    seed: DataSeed = 0
+
+    def __call__(self) -> Data:
+        y = np.arange(self.points, dtype=np.float64) % 2
+        angle = np.pi * (np.arange(self.points) // 2 + 0.5) / (self.points / 2)
+        x = np.where(y == 0, np.cos(angle), 1 - np.cos(angle)) - 0.5
+        height = np.where(y == 0, np.sin(angle), 0.5 - np.sin(angle)) - 0.25
+        return _plane(np.stack([x, height], 1), y, 2, self)
+
+
+class Circles(TaskSpec):
+    """A ring around a disc: no straight line parts them."""
+
+    kind: Literal["circles"] = "circles"
+    plane: ClassVar[bool] = True
+    points: Points = 300
+    noise: Spread = 0.08
+    label_noise: LabelNoise = 0.0
+    validation: Validation = 0.3
+    seed: DataSeed = 0
+
+    def __call__(self) -> Data:
+        y = np.arange(self.points, dtype=np.float64) % 2
+        angle = 2 * np.pi * (np.arange(self.points) // 2) / (self.points / 2)
+        r = np.where(y == 0, 1.0, 0.45)
+        return _plane(r[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1), y, 2, self)
+
+
+class Xor(TaskSpec):
+    """Four quadrants, the opposite ones alike: the smallest problem a linear net cannot solve."""
+
+    kind: Literal["xor"] = "xor"
+    plane: ClassVar[bool] = True
+    points: Points = 300
+    noise: Spread = 0.1
+    label_noise: LabelNoise = 0.0
+    validation: Validation = 0.3
+    seed: DataSeed = 0
+
+    def __call__(self) -> Data:
+        random = np.random.default_rng([self.seed, 3])
+        x = random.uniform(0.1, 1, (self.points, 2)) * random.choice([-1.0, 1.0], (self.points, 2))
+        return _plane(x, (x[:, 0] * x[:, 1] > 0).astype(np.float64), 2, self)
+
+
+class Sine(TaskSpec):
+    """A number to predict: y = sin(2 pi waves x) + noise, x from -1 to 1."""
+
+    kind: Literal["sine"] = "sine"
+    waves: Annotated[float, Field(gt=0, le=8), Knob(0.25, 3)] = 1.0
+    points: Points = 120
+    noise: Spread = 0.2
+    validation: Validation = 0.3
+    seed: DataSeed = 0
+
+    def __call__(self) -> Data:
+        random = np.random.default_rng([self.seed, 4])
+        x = random.uniform(-1, 1, (self.points, 1))
+        y = np.sin(2 * np.pi * self.waves * x[:, 0]) + self.noise * random.standard_normal(self.points)
+        return split(Table(x, y, 0, ("x",)), self.validation, 0, 0.0, self.seed)
+
+
+class Digits(TaskSpec):
+    """Handwritten digits, 8 x 8 pixels from 0 to 1, ten classes."""
+
+    kind: Literal["digits"] = "digits"
+    subset: Subset = 0
+    label_noise: LabelNoise = 0.0
+    validation: Validation = 0.25
+    seed: DataSeed = 0
+
+    def __call__(self) -> Data:
+        found = bundled("digits", 10)
+        pixels = Table(found.x / 16, found.y, 10, found.names)
+        return split(pixels, self.validation, self.subset, self.label_noise, self.seed)
+
+
+class BreastCancer(TaskSpec):
+    """Breast masses, 30 measurements each, benign or malignant."""
+
+    kind: Literal["breast_cancer"] = "breast_cancer"
+    subset: Subset = 0
+    label_noise: LabelNoise = 0.0
+    validation: Validation = 0.3
+    seed: DataSeed = 0
+
+    def __call__(self) -> Data:
+        return standardised(
+            split(bundled("breast_cancer", 2), self.validation, self.subset, self.label_noise, self.seed)
+        )
+
+
+class Wine(TaskSpec):
+    """Wines of three cultivators, 13 measurements each."""
+
+    kind: Literal["wine"] = "wine"
+    subset: Subset = 0
+    label_noise: LabelNoise = 0.0
+    validation: Validation = 0.3
+    seed: DataSeed = 0
+
+    def __call__(self) -> Data:
+        return standardised(split(bundled("wine", 3), self.validation, self.subset, self.label_noise, self.seed))
+
+
+class Diabetes(TaskSpec):
+    """Patients, ten measurements each, and how far their diabetes had come a year later: a number to predict."""
+
+    kind: Literal["diabetes"] = "diabetes"
+    subset: Subset = 0
+    validation: Validation = 0.3
+    seed: DataSeed = 0
+
+    def __call__(self) -> Data:
+        return standardised(split(bundled("diabetes", 0), self.validation, self.subset, 0.0, self.seed))
+
+
+# The list of all tasks: a new one is added here, and nowhere else.
+Task = Union[Spirals, Moons, Circles, Xor, Sine, Digits, BreastCancer, Wine, Diabetes]

@@ -1,0 +1,92 @@
+"""A training as one Spec: task, model, loss, optimizer, schedule, batches, penalties, length and seed."""
+
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from lrviz.optimizers import SGD, Rule
+from lrviz.schedules import Constant, Schedule
+from lrviz.spec import Knob, Spec, cached, refuse
+from lrviz.train.data import Data
+from lrviz.train.models import MLP, Model
+from lrviz.train.tasks import MOST_POINTS, Spirals, Task, TaskSpec
+
+MOST_STEPS = 100_000
+Penalty = Annotated[float, Field(ge=0, le=10), Knob(1e-6, 0.1, "log")]
+BY_KIND = Field(discriminator="kind")
+
+
+class Training(Spec):
+    """One training: everything that decides its numbers.
+
+    The loss of a batch is the mean over its rows, plus l1 * sum |w| + l2 / 2 * sum w^2 over all weights (biases,
+    scales and shifts aside); `weight_decay` is decoupled: it takes lr * weight_decay * w off each weight before the
+    update. An epoch is one pass over the shuffled rows in batches of `batch_size` (0: all rows); its last batch holds
+    what is left, or is left out with `drop_last`. `clip_norm` shortens longer gradients (0: none).
+    """
+
+    kind: Literal["training"] = "training"
+    task: Annotated[Task, BY_KIND] = Spirals()
+    model: Annotated[Model, BY_KIND] = MLP()
+    loss: Literal["cross_entropy", "mse"] = "cross_entropy"
+    optimizer: Annotated[Rule, BY_KIND] = SGD()
+    schedule: Schedule = Constant(lr=0.1)
+    batch_size: Annotated[int, Field(ge=0, le=MOST_POINTS), Knob(1, 512, "log")] = 32
+    drop_last: bool = False
+    steps: Annotated[int, Field(ge=1, le=MOST_STEPS), Knob(100, 10_000, "log")] = 2_000
+    l1: Penalty = 0.0
+    l2: Penalty = 0.0
+    weight_decay: Penalty = 0.0
+    clip_norm: Annotated[float, Field(ge=0, le=1e9), Knob(0, 10)] = 0.0
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1), Knob(0, 20)] = 0
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> "Training":
+        if self.model.images and self.task.kind != "digits":
+            raise refuse("images_only", "model")
+        if self.normalizes_batches and self.smallest_batch < 2:
+            raise refuse("batch_norm_alone", "batch_size", "model.norm", rows=data_of(self.task).rows)
+        return self
+
+    @property
+    def idle(self) -> frozenset[str]:
+        return frozenset(() if data_of(self.task).classes else ("loss",))
+
+    @property
+    def criterion(self) -> Literal["cross_entropy", "mse"]:
+        """The loss that is used: a number to predict leaves no choice."""
+        return self.loss if data_of(self.task).classes else "mse"
+
+    @property
+    def normalizes_batches(self) -> bool:
+        """Whether some layer takes its statistics from the batch."""
+        return getattr(self.model, "norm", "none") == "batch" and getattr(self.model, "depth", 1) > 0
+
+    @property
+    def rows_per_batch(self) -> int:
+        """The size of a full batch."""
+        rows = data_of(self.task).rows
+        return min(self.batch_size or rows, rows)
+
+    @property
+    def smallest_batch(self) -> int:
+        """The size of the smallest batch there is."""
+        left = data_of(self.task).rows % self.rows_per_batch
+        return left if left and not self.drop_last else self.rows_per_batch
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many updates one pass over the rows makes."""
+        rows, size = data_of(self.task).rows, self.rows_per_batch
+        return rows // size if self.drop_last else -(-rows // size)
+
+    def rates(self) -> np.ndarray:
+        """Return the rate of every update, (T,)."""
+        return self.schedule.table(self.steps)
+
+
+@cached(32)
+def data_of(task: TaskSpec) -> Data:
+    """Return a task's data, made once."""
+    return task()
