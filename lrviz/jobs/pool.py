@@ -1,4 +1,4 @@
-"""Work done outside the web process: named functions run by one polite worker.
+"""Named functions run by polite workers: on this machine, or on a cluster where LRVIZ_DASK names its scheduler.
 
 A target is written "module:function" and is imported by the worker only, so whatever it imports (torch, above all)
 never enters the process that serves the pages.
@@ -7,7 +7,7 @@ never enters the process that serves the pages.
 import gc
 import os
 import signal
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from importlib import import_module
 from threading import Lock
@@ -15,7 +15,17 @@ from typing import Any
 
 from loky import ProcessPoolExecutor
 
-WORKERS = 1
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
+WORKERS = int(os.environ.get("LRVIZ_WORKERS", "0")) or max(1, min(4, (os.cpu_count() or 2) - 1))
+"""One core is left to the pages; each worker takes about 300 MB."""
+CLUSTER = "LRVIZ_DASK"
+"""The environment variable with the address of a dask scheduler, such as tcp://10.0.0.1:8786."""
+MOST_MEMORY = int(os.environ.get("LRVIZ_WORKER_MB", "4096")) * 2**20
+"""What a worker may hold; beyond it an allocation fails, and the job with it, but neither worker nor server."""
 IDLE_SECONDS = 600.0  # then a worker gives its memory back; one whose server was killed goes then, too
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
@@ -29,7 +39,7 @@ class _Pool:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._executor: ProcessPoolExecutor | None = None
+        self._executor: Executor | None = None
         self.waiting = 0
 
     def count(self, by: int) -> None:
@@ -37,7 +47,7 @@ class _Pool:
         with self._lock:
             self.waiting += by
 
-    def start(self, target: str, args: tuple[Any, ...]) -> tuple[ProcessPoolExecutor, Future[Any]]:
+    def start(self, target: str, args: tuple[Any, ...]) -> tuple[Executor, Future[Any]]:
         """Hand a target to the current executor, making one if there is none; a broken one is replaced."""
         with self._lock:
             executor = self._executor or _new_executor()
@@ -49,7 +59,7 @@ class _Pool:
             self._executor = executor
             return executor, inner
 
-    def discard(self, executor: ProcessPoolExecutor) -> None:
+    def discard(self, executor: Executor) -> None:
         """Forget a broken executor, unless somebody has replaced it already."""
         with self._lock:
             if self._executor is executor:
@@ -59,19 +69,21 @@ class _Pool:
         """Stop the workers, whatever they are doing."""
         with self._lock:
             executor, self._executor = self._executor, None
-        if executor is not None:
+        if isinstance(executor, ProcessPoolExecutor):
             executor.shutdown(wait=True, kill_workers=True)
+        elif executor is not None:
+            executor.shutdown(wait=False)
 
 
 _pool = _Pool()
 
 
-def submit(target: str, *args: Any) -> Future[Any]:
+def submit(target: str, *args: Any, retries: int = 1) -> Future[Any]:
     """Run the function named by `target` ("module:function") in a worker and return the future of its answer.
 
-    Arguments and answer travel by pickle. A worker that dies takes its executor with it: the job is tried once more on
-    a fresh one, and only then does the future fail, with loky's TerminatedWorkerError. The future cannot be cancelled:
-    whoever stops waiting just leaves.
+    Arguments and answer travel by pickle. A worker that dies takes its executor with it: the job is tried again on a
+    fresh one, `retries` times, and only then does the future fail, with loky's TerminatedWorkerError. The future cannot
+    be cancelled: whoever stops waiting just leaves.
 
     Raises: ValueError when `target` does not read "module:function".
     """
@@ -82,7 +94,7 @@ def submit(target: str, *args: Any) -> Future[Any]:
     answer.set_running_or_notify_cancel()
     _pool.count(1)
     answer.add_done_callback(lambda _: _pool.count(-1))
-    _attempt(answer, target, args, retries=1)
+    _attempt(answer, target, args, retries)
     return answer
 
 
@@ -115,15 +127,31 @@ def _attempt(answer: Future[Any], target: str, args: tuple[Any, ...], retries: i
     inner.add_done_callback(settle)
 
 
-def _new_executor() -> ProcessPoolExecutor:
+def _new_executor() -> Executor:
+    if address := os.environ.get(CLUSTER):
+        return _cluster(address)
     return ProcessPoolExecutor(max_workers=WORKERS, timeout=IDLE_SECONDS, initializer=_settle_in, env=ONE_THREAD)
 
 
+def _cluster(address: str) -> Executor:
+    """Return an executor on a dask cluster, whose workers need this app on their path; it replaces those that die."""
+    from dask.distributed import Client
+
+    return Client(address, set_as_default=False).get_executor(pure=False, retries=2)
+
+
+def slots() -> int:
+    """Return how many functions can be worked on at a time."""
+    return int(os.environ.get("LRVIZ_SLOTS", "0")) or WORKERS
+
+
 def _settle_in() -> None:
-    """Make a new worker polite: pages go first, and Ctrl-C is the server's to handle."""
+    """Make a new worker polite: pages go first, Ctrl-C is the server's to handle, and memory has a bound."""
     if hasattr(os, "nice"):
         os.nice(10)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if resource and not os.path.exists("/dev/nvidiactl"):  # CUDA sets aside far more addresses than it uses
+        resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
 
 
 def _call(target: str, args: tuple[Any, ...]) -> Any:
