@@ -66,11 +66,12 @@ class Judged:
 
 @dataclass
 class Batch:
-    """R trainings of one shape, ready to run on a device in a precision."""
+    """R trainings of one shape, ready to run on a device in a precision; `rates` (R, T) take their schedules' place."""
 
     trainings: Sequence[Training]
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     dtype: torch.dtype = torch.float32
+    rates: Array | None = None
 
     def __post_init__(self) -> None:
         first = self.trainings[0]
@@ -122,19 +123,19 @@ class Batch:
     @cached_property
     def _rates(self) -> tuple[list[dict[str, Any]], Tensor | None]:
         """Return the rule's table, a dict an update, for every different row of settings, and which row a run has."""
-        rules, numbers = [one.optimizer for one in self.trainings], self._swept
-        keys = [
-            (one.schedule, *(getattr(rule, n) for n in numbers))
-            for one, rule in zip(self.trainings, rules, strict=True)
-        ]
-        different = list(dict.fromkeys(keys))
-        rates = np.stack([key[0].table(self.trainings[0].steps) for key in different])
-        swept = {n: np.array([key[i + 1] for key in different]) for i, n in enumerate(numbers)}
-        table = self.rule.table(hyper(self.rule, swept), rates)
-        rows = [{n: self._value(v) for n, v in row.items()} for row in steps(table)]
-        if len(different) == 1:
+        own = [tuple(getattr(one.optimizer, name) for name in self._swept) for one in self.trainings]
+        tables = (
+            [row.tobytes() for row in self.rates] if self.rates is not None else [t.schedule for t in self.trainings]
+        )
+        keys = list(zip(tables, own, strict=True))
+        first = {key: keys.index(key) for key in dict.fromkeys(keys)}
+        made = [self.rates[r] if self.rates is not None else self.trainings[r].rates() for r in first.values()]
+        swept = {name: np.array([numbers[i] for _, numbers in first]) for i, name in enumerate(self._swept)}
+        table = self.rule.table(hyper(self.rule, swept), np.stack(made))
+        rows = [{name: self._value(v) for name, v in row.items()} for row in steps(table)]
+        if len(first) == 1:
             return rows, None
-        place = {key: i for i, key in enumerate(different)}
+        place = {key: i for i, key in enumerate(first)}
         return rows, torch.tensor([place[key] for key in keys], device=self.device)
 
     @cached_property
@@ -261,10 +262,19 @@ class Batch:
         self._step()
         return found.rows.mean(1) if now.share is None else (found.rows * now.share.squeeze(2)).sum(1)
 
-    def _step(self) -> None:
-        theta, grad = self.net.theta, self.net.grad
+    def _now(self, step: int) -> dict[str, Any]:
+        """Return the table's values of one update: numbers, or columns (R, 1)."""
         rows, which = self._rates
-        c = rows[self.step] if which is None else {n: _of(v, which) for n, v in rows[self.step].items()}
+        return rows[step] if which is None else {name: _of(value, which) for name, value in rows[step].items()}
+
+    @property
+    def rate(self) -> float:
+        """The rate of the first run's last update, or its first one's before that."""
+        lr = self._now(max(self.step - 1, 0))["lr"]
+        return float(lr[0]) if isinstance(lr, Tensor) else lr
+
+    def _step(self) -> None:
+        theta, grad, c = self.net.theta, self.net.grad, self._now(self.step)
         self._penalise(theta, grad, c["lr"])
         x, self.memory, *_ = self.rule.update(self._settings, c, theta, grad, self.memory)
         theta.copy_(x)

@@ -1,0 +1,12 @@
+"""Arrays as text, small and exact enough to draw: single precision, base 64."""
+
+from base64 import b64encode
+from typing import Any
+
+import numpy as np
+
+
+def packed(values: Any, dtype: str = "<f4") -> dict[str, Any]:
+    """Return an array as {"b": its bytes in base 64, "t": its type, "s": its shape}."""
+    array = np.ascontiguousarray(np.asarray(values).astype(dtype))
+    return {"b": b64encode(array.tobytes()).decode("ascii"), "t": dtype.lstrip("<|"), "s": list(array.shape)}
