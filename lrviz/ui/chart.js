@@ -25,7 +25,7 @@ function dressed(chart) {
   for (const name of axes) layout[name] = filled(layout[name] ?? {}, axis(name, colours));
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) delete layout.transition;
   if (isNarrow(chart)) listLines(layout);
-  return { data: coloured(framed(chart), colours), layout: filled(layout, frame(colours, chart.root)) };
+  return { data: coloured(framed(chart).map((trace) => alive(chart, trace)), colours), layout: filled(layout, frame(colours, chart.root)) };
 }
 
 function isNarrow(chart) {
@@ -100,10 +100,12 @@ function describe(chart) {
     titled(chart[name], chart.words[word]);
   }
   describeFilm(chart);
+  describeLive(chart);
 }
 
 function dismantle(chart, parent) {
   chart.gone = true;
+  leaveJob(chart);
   if (chart.clock) stopClock(chart.clock);
   chart.watcher?.disconnect();
   window.Plotly?.purge(chart.plot);

@@ -50,6 +50,32 @@ class Film:
             raise ValueError(f"a film of {self.frames} frames needs a row for each: {', '.join(wrong)}")
 
 
+@dataclass(frozen=True)
+class Live:
+    """A chart of what a job of ``lrviz.jobs`` brings: its events stream in and grow the figure, without a rerun.
+
+    A trace that grows carries ``"live"``; fields are names in an event, dotted where they are nested, and an event's
+    arrays are made by ``lrviz.train.numbers.packed``. ``{"grow": field, "column": r, "smooth": beta}`` is a line over
+    the event's ``step``: of several values the last belongs to that step, those before it to the steps before; smoothed
+    as TensorBoard does where asked. ``{"across": [x_field, y_field], "column": r}`` is one field against another.
+    ``{"hold": field, "into": "z", "divide": d}`` puts the newest value in the place of an attribute. ``{"fill":
+    [cells, values]}`` fills a heatmap's cells, numbered row by row.
+
+    ``job``: its id, "" for none yet. ``key``: what lets its visitor steer it, "" for who only watches. ``words``: the
+    group [live]. ``steps``: how many there will be. ``stride``: how many the step button makes. ``steers``: whether it
+    can go at another speed. ``caption``: a line under the picture, its {placeholders} filled from ``values``: fields.
+    """
+
+    job: str
+    key: str
+    words: Mapping[str, str]
+    steps: int
+    stride: int = 1
+    steers: bool = False
+    caption: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
 def chart(
     figure: Mapping[str, Any],
     *,
@@ -62,6 +88,9 @@ def chart(
     on_zoom: Callable[[tuple[float, float, float, float] | None], None] | None = None,
     zoomed: bool = False,
     film: Film | None = None,
+    live: Live | None = None,
+    on_again: Callable[[], None] | None = None,
+    on_end: Callable[[], None] | None = None,
 ) -> None:
     """Show a figure that keeps its node, zoom and camera while its data change.
 
@@ -75,6 +104,9 @@ def chart(
     Enter. ``on_zoom((x0, x1, y0, y1))`` gets the part that was zoomed into, ``on_zoom(None)`` the wish to see it all
     again; ``zoomed`` says that the figure already shows such a part, so that there is a way back. All are in the data's
     own units, on a log axis too. Without the callbacks the browser sends nothing.
+
+    With ``live`` it follows a job, under a bar that steers it: ``on_again`` is asked to start it (anew), ``on_end`` is
+    told that it has ended.
     """
     if film is not None:
         film.check(figure)
@@ -82,12 +114,17 @@ def chart(
         "figure": figure, "key": key, "alt": alt, "words": dict(words), "height": height, "filename": filename,
         "picks": on_pick is not None, "zooms": on_zoom is not None, "zoomed": zoomed,
         "film": None if film is None else vars(film),
+        "live": None if live is None else vars(live) | {"again": on_again is not None, "ends": on_end is not None},
     }  # fmt: skip
     answers: dict[str, Callable[[], None]] = {}
     if on_pick is not None:
         answers["on_pick_change"] = lambda: _picked(st.session_state.get(key), on_pick)
     if on_zoom is not None:
         answers["on_zoom_change"] = lambda: _zoomed(st.session_state.get(key), on_zoom)
+    if on_again is not None:
+        answers["on_again_change"] = on_again
+    if on_end is not None:
+        answers["on_ended_change"] = on_end
     _chart(key=key, data=pack(message), height=height, **answers)
 
 

@@ -1,0 +1,127 @@
+"""A training watched live in a real browser: it streams in, is steered, cancelled, and found again after a reload."""
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from conftest import Serve
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.browser
+APP = Path(__file__).with_name("live_app.py")
+LONG = "?steps=100000"
+
+
+@pytest.fixture
+def url(serve: Serve) -> str:
+    return serve(APP)
+
+
+def arrived(page: Page, url: str, query: str = "") -> Page:
+    page.goto(f"{url}/{query}")
+    expect(root(page)).to_have_attribute("data-revision", re.compile(r"\d"), timeout=30_000)
+    return page
+
+
+def root(page: Page) -> Locator:
+    return page.locator("[data-chart=live]")
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def status(page: Page, *wanted: str) -> None:
+    expect(root(page)).to_have_attribute("data-status", re.compile("|".join(wanted)), timeout=60_000)
+
+
+def update(page: Page) -> int:
+    found = re.search(r"update (\d+)", root(page).locator("output").inner_text())
+    return int(found[1]) if found else -1
+
+
+def lines(page: Page) -> list[int]:
+    """How many points each line of the picture has."""
+    return root(page).locator("[role=img]").first.evaluate("plot => plot._fullData.slice(1).map(t => t.y?.length ?? 0)")
+
+
+def test_a_training_streams_in_to_its_end_without_a_rerun(page: Page, url: str) -> None:
+    arrived(page, url)
+    status(page, "none")
+    press(page, "Train")
+    page.wait_for_url(re.compile("job="))
+    frames: list[str | bytes] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", frames.append))
+    status(page, "done")
+    expect(root(page).locator("output")).to_have_text("update 400 of 400")
+    expect(root(page).locator(".lrviz-live p")).to_contain_text(re.compile(r"loss 0\.\d+, validation 0\.\d+"))
+    expect(page.get_by_text("ended 1 times")).to_be_visible()
+    raw, smooth, validation = lines(page)
+    assert raw == smooth == 400 and validation == 201
+    assert frames == []
+
+
+def test_it_pauses_goes_one_step_and_on(page: Page, url: str) -> None:
+    arrived(page, url, LONG)
+    press(page, "Train")
+    status(page, "running")
+    press(page, "Pause")
+    status(page, "paused")
+    page.wait_for_timeout(400)
+    before = update(page)
+    press(page, "One step")
+    expect(root(page).locator("output")).to_have_text(f"update {before + 1} of 100000")
+    press(page, "Go on")
+    status(page, "running")
+    press(page, "Cancel")
+    status(page, "cancelled")
+    expect(root(page).locator(".lrviz-live p")).to_contain_text("Cancelled.")
+
+
+def test_a_reload_in_the_middle_finds_it_again(page: Page, url: str) -> None:
+    arrived(page, url, LONG)
+    press(page, "Train")
+    page.wait_for_url(re.compile("job="))
+    expect(root(page).locator("output")).to_have_text(re.compile(r"update \d{4}"), timeout=30_000)
+    seen = update(page)
+    page.reload()
+    expect(root(page).locator("output")).to_have_text(re.compile(r"update \d{4}"), timeout=30_000)
+    assert update(page) >= seen
+    assert lines(page)[0] > 500, "what came before the reload is drawn too"
+    press(page, "Cancel")
+    status(page, "cancelled")
+
+
+def test_a_slow_speed_is_kept(page: Page, url: str) -> None:
+    arrived(page, url, LONG)
+    press(page, "Train")
+    status(page, "running")
+    page.get_by_label("Speed").select_option("10")
+    page.wait_for_timeout(700)
+    before = update(page)
+    page.wait_for_timeout(2_000)
+    assert 10 <= update(page) - before <= 35
+    press(page, "Cancel")
+
+
+def test_who_only_watches_cannot_steer(page: Page, url: str, serve: Serve) -> None:
+    arrived(page, url, LONG)
+    press(page, "Train")
+    page.wait_for_url(re.compile("job="))
+    (job,) = parse_qs(urlsplit(page.url).query)["job"]
+    told = page.request.post(f"{url}/api/jobs/{job}", data={"cancel": True, "key": "x"})
+    assert told.status == 403
+    arrived(page, url, f"{LONG}&plain=1&again=no&job={job}")
+    status(page, "running")
+    for name in ("Pause", "One step", "Cancel"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_disabled()
+
+
+def test_a_training_that_is_gone_says_so(page: Page, url: str) -> None:
+    arrived(page, url, "?job=0123456789ab")
+    expect(root(page).locator(".lrviz-live p")).to_have_text(
+        "This training is no longer here. Start it again.", timeout=20_000
+    )
+    press(page, "Start again")
+    status(page, "done")
