@@ -9,6 +9,9 @@ import streamlit as st
 from lrviz.spec import Problem, Spec, from_address, to_address
 
 LANGUAGE = "lang"
+JOB = "job"
+BESIDE = (LANGUAGE, JOB)
+"""What stands in the address beside a scene."""
 MOST_UNDO = 50
 TOUCHED = "touched"
 OWN_RUN = "own run"
@@ -111,7 +114,7 @@ class Desk(Generic[S]):
             return
         self._set(address=wanted)
         if wanted != _address():
-            st.query_params.from_dict(_with_language(wanted))
+            st.query_params.from_dict(_beside() | wanted)
 
 
 def touch() -> None:
@@ -130,9 +133,8 @@ def is_own_run() -> bool:
 
 
 def _address() -> dict[str, str]:
-    return {name: text for name, text in st.query_params.to_dict().items() if name != LANGUAGE}
+    return {name: text for name, text in st.query_params.to_dict().items() if name not in BESIDE}
 
 
-def _with_language(address: Mapping[str, str]) -> dict[str, str]:
-    language = st.query_params.get(LANGUAGE)
-    return ({LANGUAGE: language} if language else {}) | dict(address)
+def _beside() -> dict[str, str]:
+    return {name: text for name in BESIDE if (text := st.query_params.get(name))}
