@@ -103,7 +103,7 @@ class Board:
         """Take a job on and return its id; the visitor's earlier one ends. Raises Refused("queue_full")."""
         with self._lock:
             for job in self._jobs.values():
-                if job.visitor == visitor and not job.ended:
+                if job.visitor == visitor and not job.ended and job.watchers <= 1:  # others may be watching it too
                     self._end(job, "cancelled", "replaced")
             if sum(not job.ended for job in self._jobs.values()) >= MOST_WAITING:
                 raise Refused("queue_full")
@@ -118,6 +118,12 @@ class Board:
         """Return a job by its id, None where there is no such job any more."""
         with self._lock:
             return self._jobs.get(job)
+
+    def alike(self, target: str, spec: Any) -> Job | None:
+        """Return the newest job of exactly this spec that has brought all it will, or still does; whoever started it."""
+        with self._lock:
+            same = [job for job in self._jobs.values() if job.target == target and job.spec == spec]
+            return next((job for job in reversed(same) if job.status == "done" or not job.ended), None)
 
     def cancel(self, job: str) -> None:
         """End a job; what is being worked on is thrown away."""

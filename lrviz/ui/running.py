@@ -13,6 +13,8 @@ from lrviz.ui.permalink import JOB
 
 VISITOR = "visitor"
 REFUSED = "job refused"
+LEFT = ("replaced", "nobody_watched")
+"""How a job ends whose visitor went elsewhere: coming back starts it again."""
 
 
 def visitor() -> str:
@@ -41,6 +43,33 @@ def ensured(target: str, spec: Any) -> Job | None:
     if job is None or job.spec != spec:
         start(target, spec)
         job = found(target)
+    return job
+
+
+def shared(place: str, target: str, spec: Any) -> Job | None:
+    """Return the job of exactly this spec: this session's own at a place, else anybody's, else a new one.
+
+    For work whose numbers follow from its spec alone and that begins by itself: the next visitor finds it, a reload
+    does too, without an id in the address. One of ours that was cancelled or failed stays as it is until it is asked
+    for again. None where a new one is refused.
+    """
+    job = jobs.BOARD.find(st.session_state.get(f"{place} job", ""))
+    if job is None or (job.target, job.spec) != (target, spec) or job.code in LEFT:
+        job = jobs.BOARD.alike(target, spec) or renewed(place, target, spec)
+    if job is not None:
+        st.session_state[f"{place} job"] = job.id
+    return job
+
+
+def renewed(place: str, target: str, spec: Any) -> Job | None:
+    """Start a job of a spec at a place of this session, in place of this visitor's last one; None where refused."""
+    st.session_state.pop(REFUSED, None)
+    try:
+        job = jobs.BOARD.find(jobs.BOARD.start(visitor(), target, spec))
+    except Refused as refused:
+        st.session_state[REFUSED] = refused.code
+        return None
+    st.session_state[f"{place} job"] = job.id if job else ""
     return job
 
 
