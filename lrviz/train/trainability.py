@@ -1,0 +1,275 @@
+"""Maps of trainability: two rates, one a side, and whether training with them converges; what is free of torch."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, Literal, Union
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from lrviz.spec import Knob, Spec, refuse
+from lrviz.train.numbers import unpacked
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+Levels = np.ndarray[Any, np.dtype[np.int8]]
+Indices = np.ndarray[Any, np.dtype[np.int32]]
+TOP = 100
+"""Levels run from -TOP, diverged at once, to TOP, converged at once."""
+COARSEST = 8
+"""The first pictures are made of squares of so many cells a side."""
+SMALLEST_SPAN = 1e-12
+"""Of a side, in terms of its place: beyond it neighbouring cells have the same rates."""
+WORK = 4e10
+"""Cells times steps times numbers of a net a map may take: about three minutes on one core."""
+Power = Annotated[float, Field(ge=-12, le=12), Knob(-3, 6)]
+"""A power of ten of a rate."""
+Plain = Annotated[float, Field(ge=-50, le=50), Knob(0, 3)]
+"""A rate as it is."""
+Cells = Literal["64", "128", "256"]
+
+
+def check_window(spec: Any) -> None:
+    """Refuse a window whose sides do not run from a smaller to a larger value that can be told apart."""
+    for name in ("across", "up"):
+        low, high = getattr(spec, f"{name}_low"), getattr(spec, f"{name}_high")
+        if not high - low > SMALLEST_SPAN * max(abs(low), abs(high)):
+            raise refuse("empty_window", f"{name}_low", f"{name}_high", low=low, high=high)
+
+
+class NetMap(Spec):
+    """One net trained at every pair of rates, one for its first layer, one for its second, by descent on all rows.
+
+    f(x) = sum_j v_j phi(sqrt 2 (x W)_j / sqrt n) / n, with n inputs, n units and as many rows as weights, n^2 + n; rows,
+    targets and first weights from N(0, 1); L = mean (f - y)^2, in double precision. A cell has converged where the mean
+    of its last 20 losses, in terms of the first, is below 1. Its level is how soon: 1 - mean(L_t / L_0) where it has,
+    -(1 - mean(L_0 / L_t)) where not, with each ratio at most 1. The axes are powers of ten of the two rates.
+    Source: Sohl-Dickstein 2024, arXiv 2402.06184.
+    """
+
+    kind: Literal["net_map"] = "net_map"
+    activation: Literal["tanh", "relu", "identity"] = "tanh"
+    width: Annotated[int, Field(ge=1, le=32), Knob(2, 16)] = 8
+    steps: Annotated[int, Field(ge=20, le=1_000), Knob(20, 500)] = 100
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1), Knob(0, 20)] = 0
+    cells: Cells = "128"
+    across_low: Power = -3.0
+    across_high: Power = 6.0
+    up_low: Power = -3.0
+    up_high: Power = 6.0
+
+    @model_validator(mode="after")
+    def _fits(self) -> "NetMap":
+        check_window(self)
+        if self.side**2 * self.steps * self.rows * self.width > WORK:
+            raise refuse("net_map_too_large", "steps", "width", "cells", cells=self.side)
+        return self
+
+    @property
+    def side(self) -> int:
+        """Cells a side."""
+        return int(self.cells)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are to train on: as many as weights."""
+        return self.width**2 + self.width
+
+
+class CosineMap(Spec):
+    """A parabola with a wave on it, descended at every pair of rates, one for each of its two weights.
+
+    "added": L = (x^2 + y^2) / 2 + epsilon cos(2 pi (x + y) / wavelength); "multiplied": L = (x^2 + y^2) / 2 * (1 +
+    epsilon cos(2 pi (x + y) / wavelength)). A cell has diverged once |x| + |y| > 1000, at its level's step; else its
+    level is how low it gets, by the mean of |x| + |y| over the second half. The axes are the two rates.
+    Source: Liu 2024, arXiv 2406.13971 (there in one dimension or with one rate).
+    """
+
+    kind: Literal["cosine_map"] = "cosine_map"
+    wave: Literal["added", "multiplied"] = "multiplied"
+    epsilon: Annotated[float, Field(ge=0, le=10), Knob(0, 1)] = 0.2
+    wavelength: Annotated[float, Field(gt=0.01, le=100), Knob(0.1, 4, "log")] = 1.0
+    steps: Annotated[int, Field(ge=20, le=400), Knob(20, 200)] = 100
+    start_x: Annotated[float, Field(ge=-100, le=100), Knob(-2, 2)] = 1.0
+    start_y: Annotated[float, Field(ge=-100, le=100), Knob(-2, 2)] = 0.7
+    across_low: Plain = 0.0
+    across_high: Plain = 2.0
+    up_low: Plain = 0.0
+    up_high: Plain = 2.0
+
+    @model_validator(mode="after")
+    def _fits(self) -> "CosineMap":
+        check_window(self)
+        return self
+
+
+RateMap = Union[NetMap, CosineMap]
+
+
+def zoomed(spec: RateMap, part: tuple[float, float, float, float] | None) -> RateMap:
+    """Return a map of a part, (across_low, across_high, up_low, up_high), or with None of the whole; ValueError."""
+    names = ("across_low", "across_high", "up_low", "up_high")
+    whole = {name: type(spec).model_fields[name].default for name in names}
+    return spec.but(**(whole if part is None else dict(zip(names, map(float, part), strict=True))))
+
+
+def is_zoomed(spec: RateMap) -> bool:
+    """Whether a map shows anything but what it shows first."""
+    return zoomed(spec, None) != spec
+
+
+def axes(spec: RateMap, cells: int) -> tuple[Array, Array]:
+    """Return the middles of the columns and of the rows, (cells,) each."""
+    middles = (np.arange(cells) + 0.5) / cells
+    return tuple(low + middles * (high - low) for low, high in windows(spec))  # type: ignore[return-value]
+
+
+def windows(spec: RateMap) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return the two sides of a map."""
+    return (spec.across_low, spec.across_high), (spec.up_low, spec.up_high)
+
+
+# ------------------------------------------------------------------------------------------- coarse to fine, by tiles
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Cells worked on together, by number row by row, each standing for `size` x `size` of them until finer ones come."""
+
+    cells: Indices
+    size: int
+
+
+def tiles(side: int, at_once: int) -> list[Tile]:
+    """Cut a map into tiles of at most `at_once` cells: squares of COARSEST first, then halves, each cell once."""
+    found: list[Tile] = []
+    size = COARSEST
+    while size:
+        places = np.arange(0, side, size)
+        rows, columns = np.meshgrid(places, places, indexing="ij")
+        fresh = np.ones(rows.shape, bool) if size == COARSEST else (rows % (2 * size) > 0) | (columns % (2 * size) > 0)
+        cells = (rows * side + columns)[fresh].astype(np.int32)
+        count = max(1, math.ceil(len(cells) / at_once))
+        found += [Tile(part, size) for part in np.array_split(cells, count)]
+        size //= 2
+    return found
+
+
+def levels_of(ratios: Array) -> tuple[Levels, Array]:
+    """Return the level of every run and its last 20 losses' mean, given its losses over its first, (T, R).
+
+    What is no number counts as infinite.
+    """
+    v = np.where(np.isnan(ratios), np.inf, ratios)
+    last = v[-20:].mean(axis=0)
+    with np.errstate(all="ignore"):
+        soon = 1 - np.minimum(v, 1).mean(axis=0)
+        fast = 1 - np.minimum(1 / v, 1).mean(axis=0)
+    level = np.where(last < 1, np.maximum(1, np.round(TOP * soon)), -np.maximum(1, np.round(TOP * fast)))
+    return level.astype(np.int8), last
+
+
+@dataclass(frozen=True)
+class RateMapResult:
+    """A map as far as it is known: the level of every cell, (up, across), and which cells are themselves computed."""
+
+    spec: RateMap
+    levels: Levels
+    known: np.ndarray[Any, np.dtype[np.bool_]]
+
+    @property
+    def side(self) -> int:
+        """Cells a side."""
+        return len(self.levels)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every cell is computed."""
+        return bool(self.known.all())
+
+    @property
+    def diverged(self) -> float:
+        """The share of cells that have diverged, of those computed."""
+        return float((self.levels[self.known] < 0).mean()) if self.known.any() else math.nan
+
+    @cached_property
+    def dimension(self) -> float:
+        """The box-counting dimension of the edge; NaN for an incomplete map or one without an edge."""
+        return box_dimension(self.levels < 0) if self.complete else math.nan
+
+
+def result_of(spec: NetMap, events: Sequence[Mapping[str, Any]]) -> RateMapResult:
+    """Put a map together from what its job told, coarse cells where no finer ones are known."""
+    side = spec.side
+    levels, known = np.zeros((side, side), np.int8), np.zeros((side, side), bool)
+    for event in events:
+        rows, columns = np.divmod(unpacked(event["cells"]), side)
+        found, size = unpacked(event["levels"]), event["size"]
+        for down in range(size):
+            for right in range(size):
+                levels[rows + down, columns + right] = found
+        known[rows, columns] = True
+    return RateMapResult(spec, levels, known)
+
+
+def box_dimension(gone: np.ndarray[Any, np.dtype[np.bool_]]) -> float:
+    """Return the box-counting dimension of the edge of a region of cells: the median slope of log N over log 1/size.
+
+    N(s) is how many s x s boxes hold a pair of neighbours of which one is in and one is out, s = 1, 2, 4, ... up to a
+    sixteenth of the side. NaN where there is no edge. Coarse maps give too little: a plain line 1, a true one may need
+    thousands of cells.
+    """
+    edge = np.zeros(gone.shape, bool)
+    edge[:-1] |= gone[:-1] != gone[1:]
+    edge[:, :-1] |= gone[:, :-1] != gone[:, 1:]
+    sizes = [2**i for i in range(int(math.log2(max(len(gone) / 16, 2))) + 1)]
+    counts = []
+    for size in sizes:
+        side = len(gone) // size
+        boxes = edge[: side * size, : side * size].reshape(side, size, side, size)
+        counts.append(int(boxes.any(axis=(1, 3)).sum()))
+    if min(counts) == 0:
+        return math.nan
+    return float(np.median(-np.diff(np.log2(counts))))
+
+
+# ---------------------------------------------------------------------------------------------- the one without a net
+
+FAR = 1e3
+SIFTED = 8
+"""After so many steps those that have diverged are left out of the work."""
+
+
+def cosine_map(spec: CosineMap, cells: int) -> RateMapResult:
+    """Descend from one start at every pair of rates."""
+    across, up = axes(spec, cells)
+    lr = np.stack([np.tile(across, cells), np.repeat(up, cells)])
+    level = np.zeros(cells * cells)
+    alive = np.arange(cells * cells)
+    x = np.repeat([[spec.start_x], [spec.start_y]], cells * cells, axis=1).astype(np.float64)
+    size = np.zeros(cells * cells)
+    k = 2 * np.pi / spec.wavelength
+    with np.errstate(all="ignore"):
+        for t in range(spec.steps):
+            x -= lr * _slope(spec, x, k)
+            far = np.abs(x).sum(axis=0)
+            size += far if t >= spec.steps // 2 else 0.0
+            if (t + 1) % SIFTED == 0 or t == spec.steps - 1:
+                gone = ~(far <= FAR)
+                level[alive[gone]] = -(1 - (t + 1 - SIFTED / 2) / spec.steps)
+                x, lr, alive, size = x[:, ~gone], lr[:, ~gone], alive[~gone], size[~gone]
+    mean = size / (spec.steps - spec.steps // 2)
+    level[alive] = 1 / (1 + mean)
+    found = np.where(level > 0, np.maximum(1, np.round(TOP * level)), np.minimum(-1, np.round(TOP * level)))
+    return RateMapResult(spec, found.reshape(cells, cells).astype(np.int8), np.ones((cells, cells), bool))
+
+
+def _slope(spec: CosineMap, x: Array, k: float) -> Array:
+    """Return the gradient of both weights, (2, N)."""
+    angle = k * (x[0] + x[1])
+    steep = spec.epsilon * k * np.sin(angle)
+    if spec.wave == "added":
+        return x - steep
+    bowl = (x * x).sum(axis=0) / 2
+    return x * (1 + spec.epsilon * np.cos(angle)) - steep * bowl
