@@ -14,5 +14,5 @@ def packed(values: Any, dtype: str = "<f4") -> dict[str, Any]:
 
 
 def unpacked(sent: Mapping[str, Any]) -> np.ndarray[Any, Any]:
-    """Return the array that `packed` was given, in the precision it was sent in."""
-    return np.frombuffer(b64decode(sent["b"]), np.dtype(f"<{sent['t']}")).reshape(sent["s"])
+    """Return the array that was packed."""
+    return np.frombuffer(b64decode(sent["b"]), f"<{sent['t']}").reshape(sent["s"])

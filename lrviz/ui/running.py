@@ -13,8 +13,8 @@ from lrviz.ui.permalink import JOB
 
 VISITOR = "visitor"
 REFUSED = "job refused"
-LEFT = ("replaced", "nobody_watched")
-"""How a job ends whose visitor went elsewhere: coming back starts it again."""
+OVERTAKEN = frozenset({"replaced", "nobody_watched"})
+"""How a job can end that its visitor did not ask for: it may begin anew."""
 
 
 def visitor() -> str:
@@ -23,54 +23,61 @@ def visitor() -> str:
 
 
 def found(target: str) -> Job | None:
-    """Return the job that the address names, if it is one of this page's kind and still known."""
-    job = jobs.BOARD.find(st.query_params.get(JOB, ""))
+    """Return this page's job: the session's own last one, else the one that the address names, if it is still known.
+
+    The chart writes a job's id into the address, so that a reload, or another visitor, finds it.
+    """
+    ids = (st.session_state.get(_key(target), ""), st.query_params.get(JOB, ""))
+    return next((job for id in ids if (job := _known(target, id))), None)
+
+
+def _key(target: str) -> str:
+    return f"job {target}"
+
+
+def _known(target: str, id: str) -> Job | None:
+    job = jobs.BOARD.find(id)
     return job if job is not None and job.target == target else None
 
 
 def start(target: str, spec: Any, **steering: Any) -> None:
-    """Start a job in place of this visitor's last one, and name it in the address; where it is refused, keep why."""
+    """Start a job in place of this visitor's last one; where it is refused, keep why."""
     st.session_state.pop(REFUSED, None)
     try:
-        st.query_params[JOB] = jobs.BOARD.start(visitor(), target, spec, **steering)
+        st.session_state[_key(target)] = jobs.BOARD.start(visitor(), target, spec, **steering)
     except Refused as refused:
         st.session_state[REFUSED] = refused.code
 
 
-def ensured(target: str, spec: Any) -> Job | None:
-    """Return the job of exactly this spec: the one in the address, else a new one; None where it is refused."""
-    job = found(target)
-    if job is None or job.spec != spec:
-        start(target, spec)
-        job = found(target)
+def of_spec(target: str, spec: Any) -> Job | None:
+    """Return the job of exactly this spec, the address's before the session's own; None where there is none to show."""
+    for id in (st.query_params.get(JOB, ""), st.session_state.get(_key(target), "")):
+        job = _known(target, id)
+        if job is not None and job.spec == spec and job.code not in OVERTAKEN:
+            st.session_state[_key(target)] = id
+            return job
+    return None
+
+
+def ensured(target: str, spec: Any, **steering: Any) -> Job | None:
+    """Return the job of exactly this spec: the one there is, else a new one; None where it is refused."""
+    job = of_spec(target, spec)
+    if job is None:
+        start(target, spec, **steering)
+        job = of_spec(target, spec)
     return job
 
 
-def shared(place: str, target: str, spec: Any) -> Job | None:
-    """Return the job of exactly this spec: this session's own at a place, else anybody's, else a new one.
+def shared(target: str, spec: Any) -> Job | None:
+    """Return the job of exactly this spec, whoever started it, else a new one; None where it is refused.
 
-    For work whose numbers follow from its spec alone and that begins by itself: the next visitor finds it, a reload
-    does too, without an id in the address. One of ours that was cancelled or failed stays as it is until it is asked
-    for again. None where a new one is refused.
+    For work whose numbers follow from its spec alone: the next visitor finds it, and goes on with what an ended one
+    had done.
     """
-    job = jobs.BOARD.find(st.session_state.get(f"{place} job", ""))
-    if job is None or (job.target, job.spec) != (target, spec) or job.code in LEFT:
-        job = jobs.BOARD.alike(target, spec) or renewed(place, target, spec)
-    if job is not None:
-        st.session_state[f"{place} job"] = job.id
-    return job
-
-
-def renewed(place: str, target: str, spec: Any) -> Job | None:
-    """Start a job of a spec at a place of this session, in place of this visitor's last one; None where refused."""
-    st.session_state.pop(REFUSED, None)
-    try:
-        job = jobs.BOARD.find(jobs.BOARD.start(visitor(), target, spec))
-    except Refused as refused:
-        st.session_state[REFUSED] = refused.code
-        return None
-    st.session_state[f"{place} job"] = job.id if job else ""
-    return job
+    job = of_spec(target, spec)
+    if job is None and (job := jobs.BOARD.alike(target, spec)) is not None:
+        st.session_state[_key(target)] = job.id
+    return job or ensured(target, spec)
 
 
 def refusal(words: Words) -> str:

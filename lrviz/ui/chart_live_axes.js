@@ -1,0 +1,64 @@
+// Axes of a live chart that widen, in round steps, when what is measured leaves them; and arrows where it leaves for good.
+// A part of chart.js. An axis says so with {"live": {"of": [fields], "down": bool, "up": bool}}, a note with
+// {"live": {"leaves": field, "above": value}}; both are in the data's own units.
+const ROUND = [1, 2, 5, 10];
+
+function liveLayout(chart, layout) {
+  if (!chart.live) return layout;
+  const made = { ...layout }, mark = layout.uirevision;
+  if (chart.widened?.mark !== mark) chart.widened = { mark, ranges: {} };
+  for (const [name, axis] of Object.entries(layout)) {
+    if (!axis?.live || !axis.range) continue;
+    const { live, ...plain } = axis;
+    made[name] = { ...plain, range: (chart.widened.ranges[name] = widenedRange(chart, live, axis, chart.widened.ranges[name] ?? axis.range)) };
+  }
+  if (made.annotations) made.annotations = made.annotations.flatMap((note) => (note.live ? leaving(chart, note) : [note]));
+  return made;
+}
+
+// The range the chart itself gave an axis, widened or not: what a reset goes back to.
+function givenRange(chart, name) {
+  return chart.widened?.ranges[name] ?? chart.figure.layout?.[name]?.range;
+}
+
+function widenedRange(chart, { of, down, up }, { type }, [low, high]) {
+  const log = type === "log", real = (end) => (log ? 10 ** end : end);
+  const [least, most] = extremes(chart, of, log);
+  const below = down && least < real(low), above = up && most > real(high);
+  return [below ? scaleOf(roundDown(least), log) : low, above ? scaleOf(roundUp(most), log) : high];
+}
+
+function scaleOf(value, log) {
+  return log ? Math.log10(value) : value;
+}
+
+function extremes(chart, fields, log) {
+  let least = Infinity, most = -Infinity;
+  for (const live of fields) {
+    for (const value of chart.brought?.column(live).y ?? []) {
+      if (!Number.isFinite(value) || (log && value <= 0)) continue;
+      if (value < least) least = value;
+      if (value > most) most = value;
+    }
+  }
+  return [least, most];
+}
+
+function roundUp(value) {
+  const power = 10 ** Math.floor(Math.log10(Math.abs(value) || 1));
+  return value > 0 ? ROUND.find((step) => step * power >= value) * power : -roundDown(-value);
+}
+
+function roundDown(value) {
+  const power = 10 ** Math.floor(Math.log10(Math.abs(value) || 1));
+  return value > 0 ? ROUND.findLast((step) => step * power <= value) * power : value === 0 ? 0 : -roundUp(-value);
+}
+
+// An arrow at the top where a field first leaves the picture, saying how far it goes; nothing where it stays.
+function leaving(chart, { live: { leaves, above }, text, ...note }) {
+  const held = chart.brought?.column(leaves), out = (value) => !(value <= above);
+  const first = held ? held.y.findIndex(out) : -1;
+  if (first < 0) return [];
+  const worst = held.y.some((value) => !Number.isFinite(value)) ? Infinity : Math.max(...held.y);
+  return [{ ...note, x: held.x[first], text: filledIn(text, { step: held.x[first], value: written(worst, 2) }) }];
+}
