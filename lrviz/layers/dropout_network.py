@@ -15,30 +15,35 @@ ACTIVATIONS: Mapping[Activation, Callable[[Array], Array]] = {
 }
 
 
-def activity(x: Array, weights: Sequence[Array], activation: Activation) -> list[Array]:
-    """Return what every layer gives in evaluation: h_0 = x, h_l = f(W_l h_(l-1)), the last one without f.
+Dense = tuple[Array, Array]
+"""A fully connected layer: weights W (units, units below) and biases b (units,)."""
 
-    x: (n_0,), W_l: (n_l, n_(l-1)) -> arrays (n_l,), one a layer, the input first.
+
+def whole(x: Array, layers: Sequence[Dense], activation: Activation) -> list[Array]:
+    """Return what every layer gives in evaluation: h_0 = x, h_l = f(W_l h_(l-1) + b_l), the last one without f.
+
+    x: (n_0,) -> arrays (n_l,), one a layer, the input first.
     """
-    none = [np.ones((1, len(w))) for w in weights[:-1]]
-    return [h[0] for h in thinned(x, weights, none, 1.0, activation)]
+    none = [np.ones((1, len(b))) for _, b in layers[:-1]]
+    return [h[0] for h in thinned(x, layers, none, 1.0, activation)]
 
 
 def thinned(
-    x: Array, weights: Sequence[Array], masks: Sequence[Array], factor: float, activation: Activation
+    x: Array, layers: Sequence[Dense], masks: Sequence[Array], factor: float, activation: Activation
 ) -> list[Array]:
-    """Return what every layer gives under R masks: h_l = f(W_l h_(l-1)) * m_l * factor, the last without f and mask.
+    """Return what every layer gives under R masks: h_l = f(W_l h_(l-1) + b_l) * m_l * factor; the last without f and m.
 
-    x: (n_0,), W_l: (n_l, n_(l-1)), masks one a hidden layer: (R, n_l) -> arrays (R, n_l), one a layer, the input first.
-    `factor` is 1 / (1 - p), or 1 where training does not scale. All R networks are one product a layer.
+    x: (n_0,), masks one a hidden layer: (R, n_l) -> arrays (R, n_l), one a layer, the input first. `factor` is
+    1 / (1 - p), or 1 where training does not scale. All R networks are one product a layer.
 
-    PyTorch: nn.Sequential(nn.Linear, the activation, nn.Dropout, ..., nn.Linear), without biases.
+    PyTorch: nn.Sequential(nn.Linear, the activation, nn.Dropout, ..., nn.Linear).
     """
     f = ACTIVATIONS[activation]
-    h = [np.broadcast_to(x, (len(masks[0]) if masks else 1, len(x)))]
-    for w, m in zip(weights[:-1], masks, strict=True):
-        h.append(f(h[-1] @ w.T) * (m * factor))
-    return [*h, h[-1] @ weights[-1].T]
+    h = [np.broadcast_to(x, (len(masks[0]), len(x)))]
+    for (w, b), m in zip(layers[:-1], masks, strict=True):
+        h.append(f(h[-1] @ w.T + b) * (m * factor))
+    w, b = layers[-1]
+    return [*h, h[-1] @ w.T + b]
 
 
 def split(masks: Array, sizes: Sequence[int]) -> list[Array]:

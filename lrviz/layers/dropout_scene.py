@@ -11,7 +11,7 @@ from pydantic import Field
 
 from lrviz.layers import dropout
 from lrviz.layers.dropout import Array, Scaling, every_mask, kept, probability, running_mean, scale, uniforms
-from lrviz.layers.dropout_network import Activation, activity, geometric_mean, sigmoid, split, thinned
+from lrviz.layers.dropout_network import Activation, Dense, geometric_mean, sigmoid, split, thinned, whole
 from lrviz.spec import Knob, Spec
 
 MOST_VALUES = 8
@@ -22,8 +22,8 @@ INPUT = (1.0, 0.5)
 SIZES: Mapping[str, tuple[int, ...]] = {"one": (2, 4, 1), "two": (2, 2, 2, 1)}
 """The small network's layers: four hidden units either way, so sixteen sub-networks."""
 DEEP_WIDTH = 32
-DEEP_MASKS = 200
-MOST_STOPS = 120
+DEEP_MASKS = 1_000
+MOST_STOPS = 150
 Seed = Annotated[int, Field(ge=0, le=999_999), Knob(0, 100)]
 Value = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
 
@@ -44,14 +44,20 @@ class DropoutScene(Spec):
     masks: Annotated[int, Field(ge=2, le=MOST_MASKS), Knob(10, 1_000, "log")] = 200
     depth: Annotated[int, Field(ge=1, le=20), Knob(1, 12)] = 8
     hidden: Literal["one", "two"] = "one"
-    activation: Activation = "relu"
+    activation: Activation = "tanh"
     output: Literal["linear", "sigmoid"] = "linear"
-    weights: Seed = 1
+    weights: Seed = 11
+    unit: Annotated[int, Field(ge=1, le=MOST_VALUES), Knob(1, MOST_VALUES)] = 2
 
     @property
     def x(self) -> Array:
         """The layer's outputs before dropout, (n,)."""
         return np.array(self.values)
+
+    @property
+    def open(self) -> int:
+        """The unit whose formula is open, counted from 1: the last one where there are fewer."""
+        return min(self.unit, len(self.values))
 
     @property
     def redrawn(self) -> "DropoutScene":
@@ -173,7 +179,7 @@ class Depth:
     @property
     def expected(self) -> Array:
         """What `unscaled` tends to: 1 / (1 - p)^l, (L+1,)."""
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             return (1 - self.scene.p) ** -np.arange(self.scene.depth + 1.0)
 
     @property
@@ -183,26 +189,26 @@ class Depth:
             return float(np.exp2(self.unscaled[-1]))
 
 
-def depth(scene: DropoutScene) -> Depth:
-    """Put an input of ones through a stack of layers, under many masks and under none."""
+def stack(scene: DropoutScene) -> tuple[list[Dense], list[Array]]:
+    """Draw the stack's layers and the masks of its hidden ones, (DEEP_MASKS, DEEP_WIDTH) each."""
     random = np.random.default_rng(scene.seed)
     weights = random.random((scene.depth + 1, DEEP_WIDTH, DEEP_WIDTH))
-    weights /= weights.sum(axis=-1, keepdims=True)
-    masks = kept(random.random((scene.depth, DEEP_MASKS, DEEP_WIDTH)), scene.p)
-    x, stack = np.ones(DEEP_WIDTH), [*weights]
-    whole = np.array([h.mean() for h in activity(x, stack, "identity")[:-1]])
+    layers = [(w / w.sum(axis=1, keepdims=True), np.zeros(DEEP_WIDTH)) for w in weights]
+    return layers, [*kept(random.random((scene.depth, DEEP_MASKS, DEEP_WIDTH)), scene.p)]
+
+
+def depth(scene: DropoutScene) -> Depth:
+    """Put an input of ones through the stack, under many masks and under none."""
+    layers, masks = stack(scene)
+    x = np.ones(DEEP_WIDTH)
+    size = np.array([h.mean() for h in whole(x, layers, "identity")[:-1]])
     scaled, unscaled = (
-        np.stack([h.mean(axis=1) for h in _under(x, stack, masks, factor)]) for factor in (scale(scene.p), 1.0)
+        np.stack([h.mean(axis=1) for h in thinned(x, layers, masks, factor, "identity")[:-1]])
+        for factor in (scale(scene.p), 1.0)
     )
     with np.errstate(divide="ignore"):
-        singles = whole / np.quantile(scaled, (0.9, 0.5, 0.1), axis=1)
-        return Depth(scene, whole / scaled.mean(axis=1), whole / unscaled.mean(axis=1), singles)
-
-
-def _under(x: Array, stack: list[Array], masks: Array, factor: float) -> list[Array]:
-    """Return what the input and every hidden layer give under the masks, (R, n) each."""
-    first, *rest = thinned(x, stack, [*masks], factor, "identity")[:-1]
-    return [np.broadcast_to(first, rest[0].shape), *rest]
+        singles = size / np.quantile(scaled, (0.9, 0.5, 0.1), axis=1)
+        return Depth(scene, size / scaled.mean(axis=1), size / unscaled.mean(axis=1), singles)
 
 
 # ----------------------------------------------------------------------------------------------------- sub-networks
@@ -212,11 +218,11 @@ def _under(x: Array, stack: list[Array], masks: Array, factor: float) -> list[Ar
 class Ensemble:
     """A small network: all its sub-networks, what each gives and how often it is drawn, and the whole one.
 
-    `weights` are W_l (n_l, n_(l-1)); `masks` (R, hidden units), `logits` (R,) come before the output's sigmoid, if any.
+    `masks` are (R, hidden units); `logits` (R,) come before the output's sigmoid, if there is one.
     """
 
     scene: DropoutScene
-    weights: tuple[Array, ...]
+    layers: tuple[Dense, ...]
     masks: Array
     logits: Array
     whole_logit: float
@@ -263,7 +269,8 @@ class Ensemble:
     @property
     def exact(self) -> bool:
         """Whether the mean logit is the whole network's by algebra: nothing bends between a mask and the output."""
-        return self.scene.hidden == "one" or self.scene.activation == "identity" or self.scene.p == 0
+        straight = self.scene.hidden == "one" or self.scene.activation == "identity"
+        return self.scene.p == 0 or (straight and self.scene.p < 1)
 
     def _told(self, logits: Array) -> Array:
         return logits if self.scene.output == "linear" else sigmoid(logits)
@@ -273,11 +280,16 @@ def ensemble(scene: DropoutScene) -> Ensemble:
     """Run the small network and every one of its sub-networks, all at once."""
     sizes, x = SIZES[scene.hidden], np.array(INPUT)
     random = np.random.default_rng(scene.weights)
-    weights = tuple(np.round(random.normal(size=(n, m)), 2) for m, n in pairwise(sizes))
+    shapes = [(n, m) for m, n in pairwise(sizes)]
+    layers = tuple((_rounded(random, n, m), _rounded(random, n) / 2) for n, m in shapes)
     masks = every_mask(sum(sizes[1:-1]))
-    outputs = thinned(x, weights, split(masks, sizes[1:-1]), scale(scene.p), scene.activation)[-1]
-    whole = activity(x, weights, scene.activation)[-1]
-    return Ensemble(scene, weights, masks, outputs[:, 0], float(whole[0]))
+    outputs = thinned(x, layers, split(masks, sizes[1:-1]), scale(scene.p), scene.activation)[-1]
+    return Ensemble(scene, layers, masks, outputs[:, 0], float(whole(x, layers, scene.activation)[-1][0]))
+
+
+def _rounded(random: np.random.Generator, *shape: int) -> Array:
+    """Draw weights of few digits, so that they can be read and copied."""
+    return np.round(random.normal(size=shape), 1)
 
 
 PRESETS: Mapping[str, DropoutScene] = {
@@ -288,6 +300,6 @@ PRESETS: Mapping[str, DropoutScene] = {
     "unscaled": DropoutScene(view="average", scaling="never", p=0.5),
     "depth": DropoutScene(view="depth", p=0.5),
     "networks": DropoutScene(view="networks", p=0.5),
-    "bent": DropoutScene(view="networks", p=0.5, hidden="two", activation="tanh"),
+    "bent": DropoutScene(view="networks", p=0.5, hidden="two", weights=33),
 }
 """The worked examples, one click each."""

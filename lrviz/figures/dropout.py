@@ -1,0 +1,261 @@
+"""The dropout lesson's pictures: one layer before and after, the average of many masks, the stack, typical rates."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from lrviz.figures.parts import SPIKE, axis, compact, end_labels, label_room, runaways, steady_range
+from lrviz.figures.theme import series
+from lrviz.layers.dropout import Array
+from lrviz.layers.dropout_recipes import RECIPES
+from lrviz.layers.dropout_scene import Average, Depth, DropoutScene, Layer
+
+TRAINING, BROKEN, EVALUATION, MASK = series(0), "@regime_bad", "@text", series(1)
+"""The average in training, the same where nothing keeps it, what evaluation gives, what one mask gives."""
+TOP, BOTTOM, ROOM = 14, 46, 27
+"""Pixels: margins of the bars, and what a drawn network keeps free above and below in all; rows of both agree."""
+
+
+def training_color(scene: DropoutScene) -> str:
+    """Return the colour of outputs in training: another one where nothing keeps their average."""
+    return BROKEN if scene.scaling == "never" else TRAINING
+
+
+def rows(count: int) -> list[float]:
+    """Return the heights of a layer's units in a picture, 0 to 1, the first on top."""
+    reach = min(0.35, 0.1 * (count - 1))
+    return [float(y) for y in np.linspace(0.5 + reach, 0.5 - reach, count)]
+
+
+# ------------------------------------------------------------------------------------------------------ one layer
+
+
+def layer_figure(result: Layer, words: Mapping[str, str], height: int) -> dict[str, Any]:
+    """Draw each unit before and after dropout as two bars in its row, as high as the rows of the network beside it.
+
+    `words` holds before, after and output.
+    """
+    before, after = result.scene.x, result.output
+    places = rows(len(before))
+    gap = places[0] - places[1] if len(places) > 1 else 0.2
+    plot = height - 26
+    floor = 1 - (plot - TOP - BOTTOM) / (plot - ROOM)
+    return {
+        "data": [
+            _bars(before, places, 0.8 * gap, "@line/0.3", words["before"]),
+            _bars(after, places, 0.44 * gap, training_color(result.scene), words["after"])
+            | {"text": [_short(v) for v in after], "textposition": "outside", "cliponaxis": False},
+        ],
+        "layout": {
+            "xaxis": axis(words["output"], _wide(np.concatenate([before, after]))),
+            "yaxis": axis("", (floor, 1)) | {"tickvals": places, "ticktext": _names(len(before)), "showgrid": False},
+            "barmode": "overlay",
+            "showlegend": True,
+            "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "top"},
+            "hovermode": "closest",
+            "margin": {"l": 34, "r": 12, "t": TOP, "b": BOTTOM},
+            "uirevision": f"{len(before)}",
+        },
+    }
+
+
+def _bars(values: Array, places: Sequence[float], width: float, color: str, name: str) -> dict[str, Any]:
+    return {
+        "type": "bar", "orientation": "h", "name": name, "x": values, "y": np.array(places), "width": width,
+        "marker": {"color": color}, "hovertemplate": "%{x:.6~g}",
+    }  # fmt: skip
+
+
+def _wide(values: Array) -> tuple[float, float]:
+    """Return a steady range with room for the numbers at the ends of bars."""
+    low, high = steady_range(1.12 * values, False)
+    return (low, high if values.max(initial=0.0) > 0 else 0.1 * -low)
+
+
+def _names(count: int) -> list[str]:
+    return [f"x<sub>{i}</sub>" for i in range(1, count + 1)]
+
+
+def _short(value: float) -> str:
+    return f"{value + 0.0:.5g}"
+
+
+# ------------------------------------------------------------------------------------------------------ many masks
+
+
+def average_figure(result: Average, words: Mapping[str, str], *, narrow: bool = False) -> dict[str, Any]:
+    """Draw every unit's running average over masks, where it tends to, and what evaluation gives; beside it, one mask.
+
+    `words` holds masks, output, unit, average, mask, evaluation and expected.
+    """
+    split = (0.26, 0.34) if narrow else (0.2, 0.25)
+    span = steady_range(np.concatenate([result.averages[result.stops - 1].ravel(), result.evaluated]), False)
+    count, masks = len(result.scene.values), len(result.outputs)
+    names = [f"{name} = {_short(v)}" for name, v in zip(_names(count), result.evaluated, strict=True)]
+    labels = [(name, EVALUATION, float(v)) for name, v in zip(names, result.evaluated, strict=True)]
+    return {
+        "data": [
+            *_funnels(result, words["expected"]),
+            _levels(result, words["evaluation"]),
+            *_averages(result, words["average"]),
+            *_last(result, words),
+        ],
+        "layout": {
+            "xaxis": axis(words["masks"], (1, masks), log=True) | SPIKE | {"domain": [split[1], 1]},
+            "yaxis": axis(words["output"], span),
+            "xaxis2": axis(words["unit"], (0.4, count + 0.6)) | {"domain": [0, split[0]], "dtick": 1},
+            "annotations": end_labels(labels, *span, False),
+            "showlegend": True,
+            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+            "hovermode": "closest",
+            "margin": {"l": 62, "r": label_room(names), "t": 34, "b": 48},
+            "uirevision": f"{masks} {count} {narrow}",
+        },
+    }
+
+
+def _funnels(result: Average, name: str) -> list[dict[str, Any]]:
+    """Shade where two of three averages lie: one standard error to each side of what they tend to."""
+    error = result.spread / np.sqrt(result.stops)[:, None]
+    x = compact(np.concatenate([result.stops, result.stops[::-1]]).astype(np.float64))
+    shade = f"{training_color(result.scene)}/0.10"
+    return [
+        {
+            "type": "scatter", "mode": "lines", "name": name, "x": x,
+            "y": compact(np.concatenate([middle + one, (middle - one)[::-1]])), "fill": "toself", "fillcolor": shade,
+            "line": {"width": 0}, "hoverinfo": "skip", "legendgroup": "expected", "showlegend": not i,
+        }
+        for i, (middle, one) in enumerate(zip(result.expected, error.T, strict=True))
+    ]  # fmt: skip
+
+
+def _levels(result: Average, name: str) -> dict[str, Any]:
+    """Draw what evaluation gives as dashed lines, with a gap between one and the next."""
+    levels = result.evaluated
+    return {
+        "type": "scatter", "mode": "lines", "name": name, "x": np.tile([1.0, len(result.outputs), np.nan], len(levels)),
+        "y": np.repeat(levels, 3), "line": {"color": EVALUATION, "width": 1.5, "dash": "dash"}, "hoverinfo": "skip",
+    }  # fmt: skip
+
+
+def _averages(result: Average, name: str) -> list[dict[str, Any]]:
+    color = training_color(result.scene)
+    return [
+        {
+            "type": "scatter", "mode": "lines", "name": name, "x": result.stops.astype(np.float32), "y": compact(line),
+            "line": {"color": color, "width": 2.25}, "legendgroup": "average", "showlegend": not i,
+            "hovertemplate": f"{unit}, %{{x}}: %{{y:.5~g}}<extra></extra>",
+        }
+        for i, (line, unit) in enumerate(
+            zip(result.averages[result.stops - 1].T, _names(len(result.evaluated)), strict=True)
+        )
+    ]  # fmt: skip
+
+
+def _last(result: Average, words: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Mark, unit by unit, what the last mask gives, the average so far, and what evaluation gives."""
+    ring = {"symbol": "circle-open", "size": 10, "color": MASK, "line": {"width": 2}}
+    dot = {"size": 9, "color": training_color(result.scene)}
+    dash = {"symbol": "line-ew", "size": 22, "line": {"width": 1.5, "color": EVALUATION}}
+    return [
+        _dots(result.evaluated, words["evaluation"], dash) | {"showlegend": False},
+        _dots(result.averages[-1], words["average"], dot) | {"showlegend": False},
+        _dots(result.outputs[-1], words["mask"], ring),
+    ]
+
+
+def _dots(values: Array, name: str, marker: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "scatter", "mode": "markers", "name": name, "x": np.arange(1.0, len(values) + 1), "y": compact(values),
+        "xaxis": "x2", "marker": marker, "hovertemplate": "%{y:.5~g}",
+    }  # fmt: skip
+
+
+# ----------------------------------------------------------------------------------------------------------- depth
+
+
+def depth_figure(result: Depth, words: Mapping[str, str]) -> dict[str, Any]:
+    """Draw how many times its training signal every layer meets in evaluation, with the scale and without.
+
+    `words` holds layer, times, scaled, unscaled, theory, single and same.
+    """
+    last = result.scene.depth
+    shown = np.concatenate([result.unscaled, result.scaled, result.singles.ravel()])
+    span = steady_range(np.append(shown, [0.9, 10.0]), True)
+    single = {"color": TRAINING, "width": 1, "dash": "dot"}
+    ends = [
+        (words["unscaled"], BROKEN, float(result.unscaled[-1])),
+        (words["scaled"], TRAINING, float(result.scaled[-1])),
+    ]
+    return {
+        "data": [
+            _along(np.ones(last + 1), words["same"], {"color": "@line", "width": 1.5, "dash": "dash"}),
+            _along(result.expected, words["theory"], {"color": EVALUATION, "width": 1.25, "dash": "dash"}),
+            *(_along(one, words["single"], single) for one in result.singles[::2]),
+            _along(result.scaled, words["scaled"], {"color": TRAINING, "width": 2.5}) | {"mode": "lines+markers"},
+            _along(result.unscaled, words["unscaled"], {"color": BROKEN, "width": 2.5}) | {"mode": "lines+markers"},
+        ],
+        "layout": {
+            "xaxis": axis(words["layer"], (-0.02 * last, 1.02 * last)) | SPIKE | ({"dtick": 1} if last <= 12 else {}),
+            "yaxis": axis(words["times"], span, log=True),
+            "annotations": [*end_labels(ends, *span, True), *_silenced(result, span)],
+            "showlegend": False,
+            "hovermode": "x",
+            "margin": {"l": 66, "r": label_room([name for name, _, _ in ends]), "t": 16, "b": 48},
+            "uirevision": f"{span} {last}",
+        },
+    }  # fmt: skip
+
+
+def _along(values: Array, name: str, line: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "scatter", "mode": "lines", "name": name, "x": np.arange(len(values), dtype=np.float32),
+        "y": compact(np.where(np.isfinite(values), values, np.nan)), "line": line, "hovertemplate": "%{y:.4~g}",
+    }  # fmt: skip
+
+
+def _silenced(result: Depth, span: tuple[float, float]) -> list[dict[str, Any]]:
+    """Mark the first layer that no mask reaches any more: what it meets is infinitely much."""
+    marks = []
+    for values, color in ((result.unscaled, BROKEN), (result.scaled, TRAINING)):
+        first = np.flatnonzero(~np.isfinite(values))[:1]
+        marks.append((first.astype(float), values[first], ["∞"] * len(first), [color] * len(first)))
+    x, y, labels, colors = (list(np.concatenate([m[i] for m in marks])) for i in range(4))
+    return runaways(x, y, labels, colors, (0, max(result.scene.depth, 1)), span, log_y=True)
+
+
+# --------------------------------------------------------------------------------------------------- typical rates
+
+
+def recipes_figure(p: float, words: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
+    """Draw what published networks drop against how deep it is dropped, and the learner's own p.
+
+    `words` holds depth, rate and own; `names` the label of every recipe.
+    """
+    span = (0.0, max(0.6, 1.05 * p))
+    ends = [(names[one.name], series(i), one.rates[-1]) for i, one in enumerate(RECIPES)]
+    own = {"color": "@text", "width": 1.5, "dash": "dash"}
+    line = {"type": "scatter", "mode": "lines", "x": np.array([0.0, 1.0]), "y": np.array([p, p]), "line": own}
+    return {
+        "data": [
+            line | {"name": words["own"], "hovertemplate": "%{y}"},
+            *(
+                {
+                    "type": "scatter", "mode": "lines+markers", "name": names[one.name], "x": np.array(one.depths),
+                    "y": np.array(one.rates), "line": {"color": series(i), "width": 2, "shape": "hv"},
+                    "marker": {"size": 8, "symbol": i, "color": series(i)}, "hovertemplate": "%{y}",
+                }
+                for i, one in enumerate(RECIPES)
+            ),
+        ],
+        "layout": {
+            "xaxis": axis(words["depth"], (-0.02, 1.02)) | {"tickvals": [0, 0.25, 0.5, 0.75, 1]},
+            "yaxis": axis(words["rate"], span),
+            "annotations": end_labels([*ends, (words["own"], "@text", p)], *span, False),
+            "showlegend": False,
+            "hovermode": "closest",
+            "margin": {"l": 62, "r": label_room([*names.values(), words["own"]]), "t": 12, "b": 48},
+            "uirevision": "recipes",
+        },
+    }  # fmt: skip

@@ -1,0 +1,172 @@
+"""Our dropout beside torch.nn.Dropout, in a layer and in networks: under its own masks, in both modes, on average."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from lrviz.layers import dropout
+from lrviz.layers.dropout import Array
+from lrviz.layers.dropout_network import Activation, Dense, sigmoid, thinned, whole
+from lrviz.layers.dropout_scene import DEEP_WIDTH, INPUT, DropoutScene, ensemble, stack
+from lrviz.verify.answers import difference, told
+
+DRAWS = 100_000
+"""Units drawn in all, by torch and by us, to see how often each keeps one."""
+SURE = 5.0
+"""Standard errors: chance alone goes beyond that once in two million checks."""
+TOLERANCE = 1e-12
+ROWS = 64
+"""Masks under which a network is compared number by number."""
+MODULES = {"identity": nn.Identity, "relu": nn.ReLU, "tanh": nn.Tanh}
+
+
+@dataclass(frozen=True)
+class DropoutReport:
+    """How far we are from torch: in training under the masks that it drew, in gradients, in evaluation.
+
+    `ours` and `theirs` are what comes of many draws on both sides, `expected` and `error` what chance allows: the share
+    of units that is kept, or the average output of a network.
+    """
+
+    training: float
+    gradient: float
+    evaluation: float
+    ours: float
+    theirs: float
+    expected: float
+    error: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all numbers are equal but for rounding."""
+        return max(self.training, self.gradient, self.evaluation) <= TOLERANCE
+
+    @property
+    def even(self) -> bool:
+        """Whether the draws of both are what is expected, as far as chance allows."""
+        room = SURE * self.error + TOLERANCE
+        return max(abs(self.ours - self.expected), abs(self.theirs - self.expected)) <= room
+
+
+def answer(scene: DropoutScene) -> dict[str, Any]:
+    """Answer a question: {"code", "values", "tone"}, every value a string."""
+    if scene.view in ("layer", "average"):
+        report = compare_layer(scene)
+        name = "verified" if scene.scaling == "training" else "other_scale"
+        draws = {part: f"{100 * getattr(report, part):.2f}" for part in ("ours", "theirs", "expected", "error")}
+    else:
+        report, name = compare_network(scene), "stack" if scene.view == "depth" else "network"
+        draws = {part: f"{getattr(report, part):.4g}" for part in ("theirs", "expected", "error")}
+    sizes = {part: getattr(report, part) for part in ("training", "gradient", "evaluation")}
+    values = sizes | draws | {"draws": f"{DRAWS:,}", "masks": str(ROWS)}
+    if not report.agrees:
+        return told("differs", "warn", **values)
+    if not report.even:
+        return told("uneven", "warn", **values)
+    return told(name, "note" if name == "other_scale" else "ok", **values)
+
+
+# ---------------------------------------------------------------------------------------------------------- a layer
+
+
+def compare_layer(scene: DropoutScene) -> DropoutReport:
+    """Put the layer through torch's dropout in both modes, and through ours under the mask that torch drew.
+
+    torch scales in training; another way of scaling is compared with its factor put on torch's numbers.
+    """
+    x = torch.tensor(scene.values, dtype=torch.float64, requires_grad=True)
+    module = nn.Dropout(scene.p)
+    with torch.random.fork_rng(devices=[]):
+        mask = drawn(module, len(scene.values), scene.seed)
+        torch.manual_seed(scene.seed)
+        trained = module(x)
+        trained.sum().backward()
+        share = kept_shares(scene)
+    evaluated = module.eval()(x)
+    assert x.grad is not None
+    factor = 1.0 if scene.scaling == "training" else 1 - scene.p
+    after = 1 - scene.p if scene.scaling == "evaluation" else 1.0
+    theirs = (factor * trained.detach().numpy(), factor * x.grad.numpy(), after * evaluated.detach().numpy())
+    ours = (
+        dropout.train(scene.x, mask, scene.p, scene.scaling),
+        dropout.backward(np.ones(len(scene.values)), mask, scene.p, scene.scaling),
+        dropout.evaluate(scene.x, scene.p, scene.scaling),
+    )
+    return DropoutReport(*(difference(a, b).relative for a, b in zip(ours, theirs, strict=True)), *share)
+
+
+def drawn(module: nn.Dropout, count: int, seed: int) -> Array:
+    """Return the mask that torch draws for so many units after a seed: what it leaves of ones, (n,)."""
+    torch.manual_seed(seed)
+    return (module(torch.ones(count, dtype=torch.float64)).numpy() != 0).astype(np.float64)
+
+
+def kept_shares(scene: DropoutScene) -> tuple[float, float, float, float]:
+    """Return which share of DRAWS units we keep, and torch; what is to be expected, and its standard error."""
+    torch.manual_seed(scene.seed)
+    theirs = torch.count_nonzero(nn.Dropout(scene.p)(torch.ones(DRAWS))).item() / DRAWS
+    ours = dropout.kept(dropout.uniforms(scene.seed, (DRAWS,)), scene.p).mean()
+    return float(ours), theirs, 1 - scene.p, float(np.sqrt(scene.p * (1 - scene.p) / DRAWS))
+
+
+# ------------------------------------------------------------------------------------------------------- a network
+
+
+def compare_network(scene: DropoutScene) -> DropoutReport:
+    """Run the scene's network in torch, whole and under masks that its nn.Dropout drew, and ours under the same.
+
+    What torch gives on average over DRAWS is compared with our average over all sub-networks, where there are few.
+    """
+    if scene.view == "depth":
+        return _compared(scene, stack(scene)[0], np.ones(DEEP_WIDTH), "identity", False, None)
+    result = ensemble(scene)
+    bent = scene.output == "sigmoid"
+    return _compared(scene, result.layers, np.array(INPUT), scene.activation, bent, result.average)
+
+
+def _compared(
+    scene: DropoutScene, layers: Sequence[Dense], x: Array, activation: Activation, bent: bool, average: float | None
+) -> DropoutReport:
+    network, told_as = sequential(layers, scene.p, activation, bent), sigmoid if bent else np.asarray
+    given = torch.from_numpy(x)
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        torch.manual_seed(scene.seed)
+        masks, trained = masks_and_outputs(network, given.expand(ROWS, -1))
+        many = torch.zeros(1) if average is None else network(given.expand(DRAWS, -1))
+        evaluated = network.eval()(given)
+    ours = told_as(thinned(x, layers, masks, dropout.scale(scene.p), activation)[-1])
+    alone = told_as(whole(x, layers, activation)[-1])
+    error = 0.0 if average is None else float(many.std()) / np.sqrt(DRAWS)
+    mean = 0.0 if average is None else float(many.mean())
+    gaps = difference(ours, trained.numpy()).relative, 0.0, difference(alone, evaluated.numpy()).relative
+    return DropoutReport(*gaps, average or 0.0, mean, average or 0.0, error)
+
+
+def sequential(layers: Sequence[Dense], p: float, activation: Activation, bent: bool) -> nn.Sequential:
+    """Build the network of torch's own modules: after each hidden layer its activation, then dropout."""
+    modules: list[nn.Module] = []
+    for w, b in layers:
+        linear = nn.Linear(w.shape[1], w.shape[0], dtype=torch.float64)
+        with torch.no_grad():
+            linear.weight.copy_(torch.from_numpy(w))
+            linear.bias.copy_(torch.from_numpy(b))
+        modules += [linear, MODULES[activation](), nn.Dropout(p)]
+    return nn.Sequential(*modules[:-2], *([nn.Sigmoid()] if bent else []))
+
+
+def masks_and_outputs(network: nn.Sequential, x: torch.Tensor) -> tuple[list[Array], torch.Tensor]:
+    """Return the masks that the network's dropouts draw, (R, n) each, and what it gives; 0 counts as kept."""
+    masks: list[Array] = []
+
+    def look(_: nn.Module, given: tuple[torch.Tensor, ...], left: torch.Tensor) -> None:
+        masks.append(((left != 0) | (given[0] == 0)).numpy().astype(np.float64))
+
+    hooks = [module.register_forward_hook(look) for module in network if isinstance(module, nn.Dropout)]
+    outputs = network(x)
+    for hook in hooks:
+        hook.remove()
+    return masks, outputs
