@@ -111,7 +111,9 @@ def _modules(scene: DropoutScene) -> str:
     sizes, activation = SIZES[scene.hidden], _ACTIVATIONS[scene.activation]
     linear = [call("torch.nn.Linear", m, n) for m, n in pairwise(sizes)]
     hidden = [
-        name for one in linear[:-1] for name in (one, call(f"torch.nn.{activation}"), call("torch.nn.Dropout", Code("p")))
+        name
+        for one in linear[:-1]
+        for name in (one, call(f"torch.nn.{activation}"), call("torch.nn.Dropout", Code("p")))
     ]
     last = [call("torch.nn.Sigmoid")] if scene.output == "sigmoid" else []
     return call("torch.nn.Sequential", *hidden, linear[-1], *last)

@@ -9,10 +9,13 @@ from lrviz.figures.parts import SPIKE, axis, compact, end_labels, label_room, ru
 from lrviz.figures.theme import series
 from lrviz.layers.dropout import Array
 from lrviz.layers.dropout_recipes import RECIPES
-from lrviz.layers.dropout_scene import Average, Depth, DropoutScene, Layer
+from lrviz.layers.dropout_scene import MOST_MASKS, Average, Depth, DropoutScene, Layer
 
 TRAINING, BROKEN, EVALUATION, MASK = series(0), "@regime_bad", "@text", series(1)
 """The average in training, the same where nothing keeps it, what evaluation gives, what one mask gives."""
+FUNNEL_POINTS = 50
+COUNTS = {"tickvals": [1, 2, 5, 10, 20, 50, 100, 200, 500], "exponentformat": "none"}
+"""The ticks of an axis that counts masks."""
 TOP, BOTTOM, ROOM = 14, 46, 27
 """Pixels: margins of the bars, and what a drawn network keeps free above and below in all; rows of both agree."""
 
@@ -24,17 +27,17 @@ def training_color(scene: DropoutScene) -> str:
 
 def rows(count: int) -> list[float]:
     """Return the heights of a layer's units in a picture, 0 to 1, the first on top."""
-    reach = min(0.35, 0.1 * (count - 1))
-    return [float(y) for y in np.linspace(0.5 + reach, 0.5 - reach, count)]
+    reach = min(0.32, 0.1 * (count - 1))
+    return [float(y) for y in np.linspace(0.53 + reach, 0.53 - reach, count)]
 
 
 # ------------------------------------------------------------------------------------------------------ one layer
 
 
-def layer_figure(result: Layer, words: Mapping[str, str], height: int) -> dict[str, Any]:
+def layer_figure(result: Layer, words: Mapping[str, str], height: int, *, narrow: bool = False) -> dict[str, Any]:
     """Draw each unit before and after dropout as two bars in its row, as high as the rows of the network beside it.
 
-    `words` holds before, after and output.
+    Where it is narrow the network stands above. `words` holds before, after and output.
     """
     before, after = result.scene.x, result.output
     places = rows(len(before))
@@ -43,18 +46,21 @@ def layer_figure(result: Layer, words: Mapping[str, str], height: int) -> dict[s
     floor = 1 - (plot - TOP - BOTTOM) / (plot - ROOM)
     return {
         "data": [
-            _bars(before, places, 0.8 * gap, "@line/0.3", words["before"]),
+            _bars(before, places, 0.8 * gap, "@line/0.25", words["before"])
+            | {"marker": {"color": "@line/0.25", "line": {"color": "@line", "width": 1}}},
             _bars(after, places, 0.44 * gap, training_color(result.scene), words["after"])
-            | {"text": [_short(v) for v in after], "textposition": "outside", "cliponaxis": False},
+            | {"text": [_short(v) for v in after], "textposition": "outside", "cliponaxis": False}
+            | {"textfont": {"size": 13}, "constraintext": "none"},
         ],
         "layout": {
             "xaxis": axis(words["output"], _wide(np.concatenate([before, after]))),
-            "yaxis": axis("", (floor, 1)) | {"tickvals": places, "ticktext": _names(len(before)), "showgrid": False},
+            "yaxis": axis("", (0.12, 0.94) if narrow else (floor, 1))
+            | {"tickvals": places, "ticktext": _names(len(before)), "showgrid": False},
             "barmode": "overlay",
             "showlegend": True,
-            "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "top"},
+            "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom" if narrow else "top"},
             "hovermode": "closest",
-            "margin": {"l": 34, "r": 12, "t": TOP, "b": BOTTOM},
+            "margin": {"l": 34, "r": 12, "t": 28 if narrow else TOP, "b": BOTTOM},
             "uirevision": f"{len(before)}",
         },
     }
@@ -87,10 +93,11 @@ def _short(value: float) -> str:
 def average_figure(result: Average, words: Mapping[str, str], *, narrow: bool = False) -> dict[str, Any]:
     """Draw every unit's running average over masks, where it tends to, and what evaluation gives; beside it, one mask.
 
-    `words` holds masks, output, unit, average, mask, evaluation and expected.
+    It is a film: frame f shows the first f masks. `words` holds masks, output, unit, average, mask, evaluation and
+    expected.
     """
-    split = (0.26, 0.34) if narrow else (0.2, 0.25)
-    span = steady_range(np.concatenate([result.averages[result.stops - 1].ravel(), result.evaluated]), False)
+    split = (0.26, 0.3) if narrow else (0.2, 0.23)
+    span = steady_range(np.concatenate([result.outputs.ravel(), result.evaluated]), False)
     count, masks = len(result.scene.values), len(result.outputs)
     names = [f"{name} = {_short(v)}" for name, v in zip(_names(count), result.evaluated, strict=True)]
     labels = [(name, EVALUATION, float(v)) for name, v in zip(names, result.evaluated, strict=True)]
@@ -99,17 +106,17 @@ def average_figure(result: Average, words: Mapping[str, str], *, narrow: bool = 
             *_funnels(result, words["expected"]),
             _levels(result, words["evaluation"]),
             *_averages(result, words["average"]),
-            *_last(result, words),
+            *_each_mask(result, words),
         ],
         "layout": {
-            "xaxis": axis(words["masks"], (1, masks), log=True) | SPIKE | {"domain": [split[1], 1]},
-            "yaxis": axis(words["output"], span),
+            "xaxis": axis(words["masks"], (0.93, masks * 1.04), log=True) | COUNTS | SPIKE | {"domain": [split[1], 1]},
+            "yaxis": axis(words["output"], span) | {"anchor": "x2"},
             "xaxis2": axis(words["unit"], (0.4, count + 0.6)) | {"domain": [0, split[0]], "dtick": 1},
-            "annotations": end_labels(labels, *span, False),
+            "annotations": [] if narrow else end_labels(labels, *span, False),
             "showlegend": True,
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
             "hovermode": "closest",
-            "margin": {"l": 62, "r": label_room(names), "t": 34, "b": 48},
+            "margin": {"l": 62, "r": 12 if narrow else label_room(names), "t": 34, "b": 48},
             "uirevision": f"{masks} {count} {narrow}",
         },
     }
@@ -117,59 +124,59 @@ def average_figure(result: Average, words: Mapping[str, str], *, narrow: bool = 
 
 def _funnels(result: Average, name: str) -> list[dict[str, Any]]:
     """Shade where two of three averages lie: one standard error to each side of what they tend to."""
-    error = result.spread / np.sqrt(result.stops)[:, None]
-    x = compact(np.concatenate([result.stops, result.stops[::-1]]).astype(np.float64))
-    shade = f"{training_color(result.scene)}/0.10"
+    stops = np.geomspace(1, len(result.outputs), FUNNEL_POINTS)
+    error = result.spread / np.sqrt(stops)[:, None]
+    around = {"x": compact(np.concatenate([stops, stops[::-1]])), "fill": "toself", "line": {"width": 0}}
+    around |= {"fillcolor": f"{training_color(result.scene)}/0.12", "hoverinfo": "skip", "legendgroup": "expected"}
     return [
-        {
-            "type": "scatter", "mode": "lines", "name": name, "x": x,
-            "y": compact(np.concatenate([middle + one, (middle - one)[::-1]])), "fill": "toself", "fillcolor": shade,
-            "line": {"width": 0}, "hoverinfo": "skip", "legendgroup": "expected", "showlegend": not i,
-        }
+        {"type": "scatter", "mode": "lines", "name": name, "showlegend": not i}
+        | around
+        | {"y": compact(np.concatenate([middle + one, (middle - one)[::-1]]))}
         for i, (middle, one) in enumerate(zip(result.expected, error.T, strict=True))
-    ]  # fmt: skip
+    ]
 
 
 def _levels(result: Average, name: str) -> dict[str, Any]:
     """Draw what evaluation gives as dashed lines, with a gap between one and the next."""
     levels = result.evaluated
     return {
-        "type": "scatter", "mode": "lines", "name": name, "x": np.tile([1.0, len(result.outputs), np.nan], len(levels)),
+        "type": "scatter", "mode": "lines", "name": name, "x": np.tile([0.5, 2.0 * MOST_MASKS, np.nan], len(levels)),
         "y": np.repeat(levels, 3), "line": {"color": EVALUATION, "width": 1.5, "dash": "dash"}, "hoverinfo": "skip",
     }  # fmt: skip
 
 
 def _averages(result: Average, name: str) -> list[dict[str, Any]]:
-    color = training_color(result.scene)
+    color, count = training_color(result.scene), len(result.outputs)
     return [
         {
-            "type": "scatter", "mode": "lines", "name": name, "x": result.stops.astype(np.float32), "y": compact(line),
+            "type": "scatter", "mode": "lines", "name": name, "x": np.arange(1, count + 1, dtype=np.float32),
+            "y": compact(line), "film": {"reach": np.arange(count + 1, dtype=np.int32)},
             "line": {"color": color, "width": 2.25}, "legendgroup": "average", "showlegend": not i,
             "hovertemplate": f"{unit}, %{{x}}: %{{y:.5~g}}<extra></extra>",
         }
-        for i, (line, unit) in enumerate(
-            zip(result.averages[result.stops - 1].T, _names(len(result.evaluated)), strict=True)
-        )
+        for i, (line, unit) in enumerate(zip(result.averages.T, _names(len(result.evaluated)), strict=True))
     ]  # fmt: skip
 
 
-def _last(result: Average, words: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Mark, unit by unit, what the last mask gives, the average so far, and what evaluation gives."""
+def _each_mask(result: Average, words: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Mark, unit by unit, what this mask gives, the average so far, and what evaluation gives."""
     ring = {"symbol": "circle-open", "size": 10, "color": MASK, "line": {"width": 2}}
     dot = {"size": 9, "color": training_color(result.scene)}
     dash = {"symbol": "line-ew", "size": 22, "line": {"width": 1.5, "color": EVALUATION}}
     return [
-        _dots(result.evaluated, words["evaluation"], dash) | {"showlegend": False},
-        _dots(result.averages[-1], words["average"], dot) | {"showlegend": False},
-        _dots(result.outputs[-1], words["mask"], ring),
+        _dots(result.evaluated[None], words["evaluation"], dash) | {"showlegend": False},
+        _dots(result.averages, words["average"], dot) | {"showlegend": False},
+        _dots(result.outputs, words["mask"], ring),
     ]
 
 
 def _dots(values: Array, name: str, marker: Mapping[str, Any]) -> dict[str, Any]:
+    """Mark the last row of values, (frames, n), unit by unit; where there are more they are a film's, after nothing."""
+    frames = compact(np.concatenate([np.full_like(values[:1], np.nan), values]))
     return {
-        "type": "scatter", "mode": "markers", "name": name, "x": np.arange(1.0, len(values) + 1), "y": compact(values),
+        "type": "scatter", "mode": "markers", "name": name, "x": np.arange(1.0, values.shape[1] + 1), "y": frames[-1],
         "xaxis": "x2", "marker": marker, "hovertemplate": "%{y:.5~g}",
-    }  # fmt: skip
+    } | ({"film": {"y": frames}} if len(values) > 1 else {})  # fmt: skip
 
 
 # ----------------------------------------------------------------------------------------------------------- depth
@@ -180,25 +187,25 @@ def depth_figure(result: Depth, words: Mapping[str, str]) -> dict[str, Any]:
 
     `words` holds layer, times, scaled, unscaled, theory, single and same.
     """
-    last = result.scene.depth
-    shown = np.concatenate([result.unscaled, result.scaled, result.singles.ravel()])
-    span = steady_range(np.append(shown, [0.9, 10.0]), True)
+    last, span = result.scene.depth, _times_range(result)
     single = {"color": TRAINING, "width": 1, "dash": "dot"}
     ends = [
-        (words["unscaled"], BROKEN, float(result.unscaled[-1])),
-        (words["scaled"], TRAINING, float(result.scaled[-1])),
+        (f"{words['unscaled']} ×{result.unscaled[-1]:.4g}", BROKEN, float(result.unscaled[-1])),
+        (f"{words['scaled']} ×{result.scaled[-1]:.4g}", TRAINING, float(result.scaled[-1])),
+        (words["single"], TRAINING, float(result.singles[2, -1])),
     ]
     return {
         "data": [
             _along(np.ones(last + 1), words["same"], {"color": "@line", "width": 1.5, "dash": "dash"}),
             _along(result.expected, words["theory"], {"color": EVALUATION, "width": 1.25, "dash": "dash"}),
-            *(_along(one, words["single"], single) for one in result.singles[::2]),
+            _along(result.singles[0], words["single"], single) | {"showlegend": False},
+            _along(result.singles[2], words["single"], single),
             _along(result.scaled, words["scaled"], {"color": TRAINING, "width": 2.5}) | {"mode": "lines+markers"},
             _along(result.unscaled, words["unscaled"], {"color": BROKEN, "width": 2.5}) | {"mode": "lines+markers"},
         ],
         "layout": {
             "xaxis": axis(words["layer"], (-0.02 * last, 1.02 * last)) | SPIKE | ({"dtick": 1} if last <= 12 else {}),
-            "yaxis": axis(words["times"], span, log=True),
+            "yaxis": axis(words["times"], span, log=True) | _ticks(span),
             "annotations": [*end_labels(ends, *span, True), *_silenced(result, span)],
             "showlegend": False,
             "hovermode": "x",
@@ -206,6 +213,20 @@ def depth_figure(result: Depth, words: Mapping[str, str]) -> dict[str, Any]:
             "uirevision": f"{span} {last}",
         },
     }  # fmt: skip
+
+
+def _times_range(result: Depth) -> tuple[float, float]:
+    """Return an axis range that stays put while p turns a little: from a half or a power of ten to a round top."""
+    shown = np.concatenate([result.unscaled, result.scaled, result.singles.ravel()])
+    low, high = steady_range(np.append(shown, [0.9, 10.0]), True)
+    return (0.5 if shown.min() > 0.5 else low), high
+
+
+def _ticks(span: tuple[float, float]) -> dict[str, Any]:
+    """Return ticks at 1, 2 and 5 of every power of ten, where there are few of these."""
+    if span[1] > 1_000 * span[0]:
+        return {}
+    return {"tickvals": [m * 10.0**k for k in range(-3, 4) for m in (1, 2, 5)], "exponentformat": "none"}
 
 
 def _along(values: Array, name: str, line: Mapping[str, Any]) -> dict[str, Any]:
@@ -233,7 +254,7 @@ def recipes_figure(p: float, words: Mapping[str, str], names: Mapping[str, str])
 
     `words` holds depth, rate and own; `names` the label of every recipe.
     """
-    span = (0.0, max(0.6, 1.05 * p))
+    span = (-0.02, max(0.6, 1.05 * p))
     ends = [(names[one.name], series(i), one.rates[-1]) for i, one in enumerate(RECIPES)]
     own = {"color": "@text", "width": 1.5, "dash": "dash"}
     line = {"type": "scatter", "mode": "lines", "x": np.array([0.0, 1.0]), "y": np.array([p, p]), "line": own}

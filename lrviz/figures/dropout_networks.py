@@ -11,18 +11,19 @@ from lrviz.layers.dropout import Array
 from lrviz.layers.dropout_scene import Ensemble
 
 COLUMNS = 4
-WHOLE = np.array([-1.75, 1.05]), np.array([1.25, 1.9])
+WHOLE = np.array([-1.85, 1.2]), np.array([1.4, 1.6])
 """Where the whole network is drawn, and how large, in cells of the grid of sub-networks."""
-CELL = np.array([0.1, 0.26]), np.array([0.6, 0.6])
+CELL = np.array([0.12, 0.32]), np.array([0.7, 0.54])
 """The same within a cell; its number stands beneath."""
-SIDE_BY_SIDE = {"domain": [0, 0.6]}, {"domain": [0, 1]}, {"domain": [0.7, 1]}, {"domain": [0, 0.94]}
-ABOVE_EACH_OTHER = {"domain": [0, 1]}, {"domain": [0.4, 1]}, {"domain": [0, 1]}, {"domain": [0, 0.28]}
+QUIET = {"hoverinfo": "skip", "showlegend": False}
+SIDE_BY_SIDE = {"domain": [0, 0.64]}, {"domain": [0, 1]}, {"domain": [0.74, 1]}, {"domain": [0, 0.94]}
+ABOVE_EACH_OTHER = {"domain": [0, 1]}, {"domain": [0.38, 1]}, {"domain": [0, 1]}, {"domain": [0, 0.26]}
 
 
 def networks_figure(result: Ensemble, words: Mapping[str, str], *, narrow: bool = False) -> dict[str, Any]:
     """Draw the whole network, every sub-network with its output, the drawn one framed, and how all outputs lie.
 
-    `words` holds whole, all, average, geometric, output, probability and drawn.
+    `words` holds whole_network, all, whole, average, geometric, output, probability and drawn.
     """
     left, high, right, low = ABOVE_EACH_OTHER if narrow else SIDE_BY_SIDE
     span = _room(np.append(result.outputs, [result.whole, result.average]))
@@ -84,7 +85,18 @@ def _whole(result: Ensemble) -> list[dict[str, Any]]:
     corner, size = WHOLE
     at = corner + size * _places(result.sizes)
     x, y = _lines(at[_connections(result.sizes)])
-    return [_drawn_lines(x, y, "@line", 1.5), _drawn_units(at, {"size": 15, "color": EVALUATION})]
+    inner = _is_hidden(result)
+    return [
+        _drawn_lines(x, y, "@line", 1.5),
+        _drawn_units(at[~inner], {"size": 15, "color": "@line"}),
+        _drawn_units(at[inner], {"size": 17, "color": EVALUATION}),
+    ]
+
+
+def _is_hidden(result: Ensemble) -> np.ndarray:
+    """Say of every unit whether it may be dropped, (units,)."""
+    places = np.arange(sum(result.sizes))
+    return (places >= result.sizes[0]) & (places < len(places) - result.sizes[-1])
 
 
 def _grid(result: Ensemble) -> list[dict[str, Any]]:
@@ -94,8 +106,9 @@ def _grid(result: Ensemble) -> list[dict[str, Any]]:
     number = np.arange(count)
     cells = np.stack([number % COLUMNS, rows - 1 - number // COLUMNS], axis=1) + corner
     at = cells[:, None] + size * _places(result.sizes)
-    ends = np.ones((count, 1))
-    alive = np.concatenate([ends.repeat(result.sizes[0], 1), result.masks, ends.repeat(result.sizes[-1], 1)], 1) > 0
+    inner = _is_hidden(result)
+    alive = np.ones((count, len(inner)), dtype=bool)
+    alive[:, inner] = result.masks > 0
     pairs = _connections(result.sizes)
     linked = alive[:, pairs].all(axis=2)
     x, y = _lines(at[:, pairs][linked])
@@ -103,42 +116,42 @@ def _grid(result: Ensemble) -> list[dict[str, Any]]:
     return [
         _drawn_lines(x, y, "@line", 1),
         _drawn_units(at[~alive], cross),
-        _drawn_units(at[alive], {"size": 7, "color": TRAINING}),
-        _numbers(result, cells + [size[0] / 2, -0.13]),
+        _drawn_units(at[:, ~inner], {"size": 5, "color": "@line"}),
+        _drawn_units(at[alive & inner], {"size": 8, "color": TRAINING}),
+        _numbers(result, cells + [size[0] / 2, -0.18]),
     ]
 
 
 def _drawn_lines(x: Array, y: Array, color: str, width: float) -> dict[str, Any]:
     line = {"color": color, "width": width}
-    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, "hoverinfo": "skip"}
+    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line} | QUIET
 
 
 def _drawn_units(at: Array, marker: Mapping[str, Any]) -> dict[str, Any]:
     flat = at.reshape(-1, 2)
     return {
         "type": "scatter", "mode": "markers", "x": compact(flat[:, 0]), "y": compact(flat[:, 1]), "marker": marker,
-        "hoverinfo": "skip",
-    }  # fmt: skip
+    } | QUIET  # fmt: skip
 
 
 def _numbers(result: Ensemble, at: Array) -> dict[str, Any]:
     return {
         "type": "scatter", "mode": "text", "x": compact(at[:, 0]), "y": compact(at[:, 1]),
-        "text": [f"{v + 0.0:.3g}" for v in result.outputs], "textfont": {"size": 12}, "hoverinfo": "skip",
-    }  # fmt: skip
+        "text": [f"{v + 0.0:.3g}" for v in result.outputs], "textfont": {"size": 12},
+    } | QUIET  # fmt: skip
 
 
 def _frame(drawn: int, rows: int) -> dict[str, Any]:
     """Frame the sub-network that the seed draws."""
     x, y = drawn % COLUMNS, rows - 1 - drawn // COLUMNS
     line = {"color": MASK, "width": 2}
-    return {"type": "rect", "x0": x - 0.08, "x1": x + 0.88, "y0": y + 0.02, "y1": y + 0.97, "line": line}
+    return {"type": "rect", "x0": x + 0.01, "x1": x + 0.93, "y0": y + 0.02, "y1": y + 0.98, "line": line}
 
 
 def _captions(words: Mapping[str, str], rows: int, count: int) -> list[dict[str, Any]]:
     quiet = {"showarrow": False, "font": {"size": 13, "color": "@muted"}, "yanchor": "middle"}
     return [
-        quiet | {"x": WHOLE[0][0] + WHOLE[1][0] / 2, "y": rows + 0.2, "text": words["whole"]},
+        quiet | {"x": WHOLE[0][0] + WHOLE[1][0] / 2, "y": rows + 0.2, "text": words["whole_network"]},
         quiet | {"x": COLUMNS / 2, "y": rows + 0.2, "text": words["all"].format(count=count)},
     ]
 
@@ -167,8 +180,16 @@ def _stems(result: Ensemble) -> list[dict[str, Any]]:
     chosen = [result.drawn]
     return [
         _drawn_lines(x, y, f"{TRAINING}/0.35", 1.5) | {"xaxis": "x2", "yaxis": "y2"},
-        points | {"x": chances, "y": values, "marker": dot, "name": "", "hovertemplate": "%{y:.4~g} · %{x:.3~g}"},
-        points | {"x": chances[chosen], "y": values[chosen], "marker": ring, "hoverinfo": "skip"},
+        points
+        | {
+            "x": chances,
+            "y": values,
+            "marker": dot,
+            "name": "",
+            "showlegend": False,
+            "hovertemplate": "%{y:.4~g} · %{x:.3~g}",
+        },
+        points | {"x": chances[chosen], "y": values[chosen], "marker": ring} | QUIET,
     ]
 
 
@@ -185,9 +206,9 @@ def _levels(result: Ensemble, ends: Sequence[tuple[str, str, float]]) -> list[di
     return [
         {
             "type": "scatter", "mode": "lines", "x": x, "y": np.array([value, value]), "xaxis": "x2", "yaxis": "y2",
-            "line": {"color": color, "width": 2, "dash": dash}, "name": "", "hoverinfo": "skip",
+            "line": {"color": color, "width": 2, "dash": dash}, "name": name, "hoverinfo": "skip",
         }
-        for (_, color, value), dash in zip(ends, dashes, strict=False)
+        for (name, color, value), dash in zip(ends, dashes, strict=False)
     ]  # fmt: skip
 
 

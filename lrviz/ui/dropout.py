@@ -21,9 +21,9 @@ MOST_ROWS = 20
 
 
 def headline(form: Form) -> None:
-    """Draw the knob of p; where one layer is trained, with a tick where each of its units goes."""
+    """Draw the knob of p; where one layer is looked at, with a tick where training loses each of its units."""
     result = worked(form.desk.scene)
-    marks = _ticks(result) if isinstance(result, Layer) and result.scene.mode == "train" else []
+    marks = _ticks(result) if isinstance(result, Layer) else []
     form.at("p", headline=True, look=Look(marks=marks))
 
 
@@ -55,6 +55,7 @@ def gestures(desk: Desk[DropoutScene], words: Words) -> None:
         if scene.view == "layer":
             switch(desk, words, "mode")
         if scene.view == "average":
+            st.markdown(words.label("dropout", "scaling"), width="content")
             switch(desk, words, "scaling")
 
 

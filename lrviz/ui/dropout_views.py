@@ -1,22 +1,33 @@
 """The dropout lesson's four ways of looking: each draws its picture and says what it shows."""
 
+from collections.abc import Mapping
+
+import numpy as np
 import streamlit as st
 
 from lrviz.figures.dropout import average_figure, depth_figure, layer_figure, rows, training_color
 from lrviz.figures.dropout_networks import networks_figure
+from lrviz.layers.dropout import Array
 from lrviz.layers.dropout_scene import Average, Depth, DropoutScene, Ensemble, Layer, average, depth, ensemble, layer
 from lrviz.text import Words, number
 from lrviz.ui import lesson
-from lrviz.ui.chart import chart
+from lrviz.ui.chart import Film, chart
 from lrviz.ui.markdown import plain
 from lrviz.ui.network import Edge, Node, network
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.dropout"
 Result = Layer | Average | Depth | Ensemble
+Table = tuple[list[str], list[list[str]]]
+"""The head of a table, and its rows."""
 BELOW, ABOVE = 3, 2
 """Units drawn before and after the layer."""
 DIGITS = 5
+MOST_LAYERS = 12
+
+
+TALL = ("average", "networks")
+"""What is taller than a telephone with all that belongs to it: there the knob comes first."""
 
 
 def worked(scene: DropoutScene) -> Result:
@@ -34,31 +45,43 @@ def picture(desk: Desk[DropoutScene], words: Words, height: int) -> None:
         case Layer() as result:
             _layer(desk, result, words, height)
         case Average() as result:
-            figure = average_figure(result, words.group(f"{PAGE}.average"), narrow=lesson.on_phone())
-            _chart("average", figure, _average_alt(result, words), words, height)
+            _average(result, words, height + 110 * lesson.on_phone())
         case Depth() as result:
             figure = depth_figure(result, words.group(f"{PAGE}.depth"))
             _chart("depth", figure, _depth_alt(result, words), words, height)
         case result:
             figure = networks_figure(result, words.group(f"{PAGE}.networks"), narrow=lesson.on_phone())
-            _chart("networks", figure, _networks_alt(result, words), words, height + 120 * lesson.on_phone())
+            _chart("networks", figure, _networks_alt(result, words), words, height + 160 * lesson.on_phone())
+
+
+def said(desk: Desk[DropoutScene], words: Words) -> None:
+    """Say in a sentence or two what the picture shows."""
+    match worked(desk.scene):
+        case Layer() as result:
+            _say(_layer_sentence(result, words))
+            st.markdown(f"${formula(result)}$")
+        case Average() as result:
+            _say(_average_sentence(result, words))
+        case Depth() as result:
+            for sentence in _depth_sentences(result, words):
+                _say(sentence)
+        case result:
+            for sentence in _networks_sentences(result, words):
+                _say(sentence)
 
 
 def numbers(desk: Desk[DropoutScene], words: Words) -> None:
-    """Say what the picture shows, in a sentence and in numbers."""
-    match worked(desk.scene):
-        case Layer() as result:
-            _layer_numbers(result, words)
-        case Average() as result:
-            _average_numbers(result, words)
-        case Depth() as result:
-            _depth_numbers(result, words)
-        case result:
-            _networks_numbers(result, words)
+    """Show the numbers of the picture as a small table."""
+    tables = {Layer: _layer_table, Average: _average_table, Depth: _depth_table, Ensemble: _networks_table}
+    result = worked(desk.scene)
+    lesson.table(*tables[type(result)](result, words.group(f"{PAGE}.table")))
+    if isinstance(result, Layer) and result.scene.mode == "train":
+        st.caption(words.w(f"{PAGE}.layer.draw", p=result.scene.p))
 
 
-def _chart(key: str, figure: dict, alt: str, words: Words, height: int) -> None:
-    chart(figure, key=key, alt=alt, words=words.group("chart"), height=height, filename=f"lrviz-dropout-{key}")
+def _chart(key: str, figure: dict, alt: str, words: Words, height: int, film: Film | None = None) -> None:
+    name = f"lrviz-dropout-{key}"
+    chart(figure, key=key, alt=alt, words=words.group("chart"), height=height, filename=name, film=film)
 
 
 def _say(sentence: str) -> None:
@@ -78,7 +101,8 @@ def _told(value: float) -> str:
 
 def _layer(desk: Desk[DropoutScene], result: Layer, words: Words, height: int) -> None:
     """Draw the layer between the ones before and after it, and each unit before and after dropout in the same row."""
-    tall = (height + 40) // 2 if lesson.on_phone() else height - 150
+    narrow = lesson.on_phone()
+    tall = 200 if narrow else height - 50
 
     def pick(unit: str) -> None:
         desk.put(desk.scene.but(unit=int(unit)))
@@ -97,20 +121,20 @@ def _layer(desk: Desk[DropoutScene], result: Layer, words: Words, height: int) -
             filename="lrviz-dropout",
         )
     with bars:
-        _chart("bars", layer_figure(result, words.group(f"{PAGE}.layer"), tall), _layer_alt(result, words), words, tall)
+        figure = layer_figure(result, words.group(f"{PAGE}.layer"), tall, narrow=narrow)
+        _chart("bars", figure, _layer_alt(result, words), words, tall)
 
 
 def _drawn(result: Layer, words: Words) -> tuple[list[Node], list[Edge]]:
     x, kept, color = result.scene.x, result.mask > 0, training_color(result.scene)
     units = [
         Node(
-            str(i + 1), 0.5, y, value=number(x[i]), color=color, fill=f"{color}/0.12", crossed=not kept[i], picks=True,
+            str(i + 1), 0.5, y, value=_told(x[i]), color=color, fill=f"{color}/0.12", crossed=not kept[i], picks=True,
             label=words.w(f"{PAGE}.layer.{'kept' if kept[i] else 'dropped'}", unit=i + 1, before=_told(x[i])),
         )
         for i, y in enumerate(rows(len(x)))
     ]  # fmt: skip
-    below = [Node(f"below {k}", 0.06, y) for k, y in enumerate(rows(BELOW))]
-    above = [Node(f"above {k}", 0.94, y) for k, y in enumerate(rows(ABOVE))]
+    below, above = (_beside(name, words) for name in ("below", "above"))
     pairs = [(node.id, unit) for node in below for unit in units] + [
         (node.id, unit) for node in above for unit in units
     ]
@@ -125,18 +149,19 @@ def _drawn(result: Layer, words: Words) -> tuple[list[Node], list[Edge]]:
     return [*below, *units, *above], edges
 
 
+def _beside(name: str, words: Words) -> list[Node]:
+    """Return the units of the layer before or after, the last one with its name beneath."""
+    x, places = {"below": (0.08, rows(BELOW)), "above": (0.92, rows(ABOVE))}[name]
+    notes = [*[""] * (len(places) - 1), words.w(f"{PAGE}.layer.{name}")]
+    return [Node(f"{name} {k}", x, y, note=note) for k, (y, note) in enumerate(zip(places, notes, strict=True))]
+
+
 def _layer_alt(result: Layer, words: Words) -> str:
     scene = result.scene
     if scene.mode == "eval":
         return words.w(f"{PAGE}.alt.evaluation", count=len(scene.values))
     after = words.listed(*(_told(v) for v in result.output))
     return words.w(f"{PAGE}.alt.layer", kept=result.count, count=len(scene.values), after=after)
-
-
-def _layer_numbers(result: Layer, words: Words) -> None:
-    _say(_layer_sentence(result, words))
-    st.markdown(f"${formula(result)}$")
-    lesson.table(*_layer_table(result, words))
 
 
 def _layer_sentence(result: Layer, words: Words) -> str:
@@ -160,19 +185,40 @@ def formula(result: Layer) -> str:
         return name + f"m_{i}\\,x_{i} = {m}\\cdot {x} = {y}"
     if scene.p == 1:
         return name + f"m_{i}\\,x_{i}\\cdot 0 = {y}"
-    return name + f"\\frac{{m_{i}\\,x_{i}}}{{1-p}} = \\frac{{{m}\\cdot {x}}}{{1-{p}}} = {y}"
+    return name + f"\\dfrac{{m_{i}\\,x_{i}}}{{1-p}} = \\dfrac{{{m}\\cdot {x}}}{{1-{p}}} = {y}"
 
 
-def _layer_table(result: Layer, words: Words) -> tuple[list[str], list[list[str]]]:
+def _layer_table(result: Layer, said: Mapping[str, str]) -> Table:
     lines = {"before": result.scene.x, "draw": result.uniforms, "mask": result.mask, "after": result.output}
     if result.scene.mode == "eval":
         lines = {name: lines[name] for name in ("before", "after")}
-    said = words.group(f"{PAGE}.table")
-    head = ["", *(_x(i + 1) for i in range(len(result.mask)))]
-    return head, [[said[name], *map(_told if name != "draw" else number, values)] for name, values in lines.items()]
+    head = ["", *(said[name] for name in lines)]
+    columns = [[f"{v:.3f}" if name == "draw" else _told(v) for v in values] for name, values in lines.items()]
+    return head, [[_x(i + 1), *row] for i, row in enumerate(zip(*columns, strict=True))]
 
 
 # ----------------------------------------------------------------------------------------------------- many masks
+
+
+def _average(result: Average, words: Words, height: int) -> None:
+    """Draw the averages as a film, a mask a frame."""
+    which = result.largest
+    places = {name: f"{{{name}}}" for name in ("frame", "now", "average")}
+    evaluated = _told(result.evaluated[which])
+    film = Film(
+        frames=len(result.outputs) + 1,
+        words=words.group("film") | {"frame_of": words.w(f"{PAGE}.film.frame_of")},
+        per_second=20,
+        caption=words.w(f"{PAGE}.film.caption", unit=_x(which + 1), evaluation=evaluated, **places),
+        values={"now": _first(result.outputs[:, which]), "average": _first(result.averages[:, which])},
+    )
+    figure = average_figure(result, words.group(f"{PAGE}.average"), narrow=lesson.on_phone())
+    _chart("average", figure, _average_alt(result, words), words, height, film)
+
+
+def _first(values: Array) -> Array:
+    """Return one number a mask as one a frame: before the first mask there is none."""
+    return np.concatenate([[np.nan], values]).astype(np.float32)
 
 
 def _average_alt(result: Average, words: Words) -> str:
@@ -180,22 +226,17 @@ def _average_alt(result: Average, words: Words) -> str:
     return words.w(f"{PAGE}.alt.average", masks=len(result.outputs), averages=last, evaluation=evaluated)
 
 
-def _average_numbers(result: Average, words: Words) -> None:
-    scene, group = result.scene, f"{PAGE}.average.said"
-    name = "all" if scene.p == 1 else scene.scaling
-    factor = 1 / (1 - scene.p) if scene.p < 1 else 0.0
-    _say(words.w(f"{group}.{name}", p=scene.p, factor=factor, masks=len(result.outputs)))
+def _average_sentence(result: Average, words: Words) -> str:
+    p = result.scene.p
+    name = "all" if p == 1 else result.scene.scaling
+    return words.w(f"{PAGE}.average.said.{name}", factor=1 / (1 - p) if p < 1 else 0.0)
+
+
+def _average_table(result: Average, said: Mapping[str, str]) -> Table:
     error = result.spread / len(result.outputs) ** 0.5
-    lines = {
-        "average": result.averages[-1],
-        "error": error,
-        "expected": result.expected,
-        "evaluation": result.evaluated,
-    }
-    said = words.group(f"{PAGE}.table")
-    head = ["", *(_x(i + 1) for i in range(len(error)))]
-    cells = [[said[name], *("±" * (name == "error") + number(v) for v in values)] for name, values in lines.items()]
-    lesson.table(head, cells)
+    head = [said[name] for name in ("row_unit", "average", "error", "evaluation")]
+    columns = zip(result.averages[-1], error, result.evaluated, strict=True)
+    return head, [[_x(i + 1), number(a), f"±{number(e, 3)}", number(v)] for i, (a, e, v) in enumerate(columns)]
 
 
 # ---------------------------------------------------------------------------------------------------------- depth
@@ -206,19 +247,22 @@ def _depth_alt(result: Depth, words: Words) -> str:
     return words.w(f"{PAGE}.alt.depth", layers=result.scene.depth, **said)
 
 
-def _depth_numbers(result: Depth, words: Words) -> None:
+def _depth_sentences(result: Depth, words: Words) -> list[str]:
     scene, group = result.scene, f"{PAGE}.depth.said"
     if scene.p == 1:
-        _say(words.w(f"{group}.all"))
-        return
-    said = {
-        "layers": scene.depth,
-        "p": scene.p,
-        "times": float(result.unscaled[-1]),
-        "expected": float(result.expected[-1]),
-    }
-    _say(words.w(f"{group}.unscaled", **said))
-    _say(words.w(f"{group}.scaled", odds=result.odds, times=float(result.scaled[-1])))
+        return [words.w(f"{group}.all")]
+    last = {"times": float(result.unscaled[-1]), "expected": float(result.expected[-1]), "odds": result.odds}
+    return [
+        words.w(f"{group}.unscaled", layers=scene.depth, **last),
+        words.w(f"{group}.scaled", times=float(result.scaled[-1])),
+    ]
+
+
+def _depth_table(result: Depth, said: Mapping[str, str]) -> Table:
+    head = [said[name] for name in ("row_layer", "unscaled", "scaled")]
+    layers = range(1, result.scene.depth + 1)
+    shown = layers if len(layers) <= MOST_LAYERS else [*layers[: MOST_LAYERS // 2], *layers[-MOST_LAYERS // 2 :]]
+    return head, [[str(i), *(f"×{number(float(v[i]))}" for v in (result.unscaled, result.scaled))] for i in shown]
 
 
 # --------------------------------------------------------------------------------------------------- sub-networks
@@ -229,16 +273,16 @@ def _networks_alt(result: Ensemble, words: Words) -> str:
     return words.w(f"{PAGE}.alt.networks", count=len(result.outputs), **said)
 
 
-def _networks_numbers(result: Ensemble, words: Words) -> None:
-    scene, group = result.scene, f"{PAGE}.networks.said"
-    gap = abs(result.average - result.whole)
-    said = {"average": result.average, "whole": result.whole, "gap": gap, "count": len(result.outputs)}
-    _say(words.w(f"{group}.{_verdict(result)}", **said))
+def _networks_sentences(result: Ensemble, words: Words) -> list[str]:
+    group, gap = f"{PAGE}.networks.said", abs(result.average - result.whole)
+    values = {"average": result.average, "whole": result.whole, "gap": gap, "count": len(result.outputs)}
+    sentences = [words.w(f"{group}.{_verdict(result)}", **values)]
     if result.geometric is not None:
-        _say(words.w(f"{group}.geometric", geometric=result.geometric, gap=abs(result.geometric - result.whole)))
+        far = abs(result.geometric - result.whole)
+        sentences.append(words.w(f"{group}.geometric", geometric=result.geometric, gap=far))
     drawn = result.masks[result.drawn]
-    values = {"kept": int(drawn.sum()), "units": len(drawn), "output": float(result.outputs[result.drawn])}
-    _say(words.w(f"{group}.drawn", seed=scene.seed, **values))
+    told = {"kept": int(drawn.sum()), "units": len(drawn), "output": float(result.outputs[result.drawn])}
+    return [*sentences, words.w(f"{group}.drawn", seed=result.scene.seed, **told)]
 
 
 def _verdict(result: Ensemble) -> str:
@@ -247,3 +291,14 @@ def _verdict(result: Ensemble) -> str:
     if result.exact and result.scene.output == "linear":
         return "exact"
     return "logit" if result.exact else "close"
+
+
+def _networks_table(result: Ensemble, said: Mapping[str, str]) -> Table:
+    values = {"average": result.average, "whole": result.whole, "gap": result.average - result.whole}
+    values |= {} if result.geometric is None else {"geometric": result.geometric}
+    drawn = f"{number(float(result.outputs[result.drawn]))}"
+    rows = [[said[name], number(value)] for name, value in values.items()]
+    return [said["row_networks"], f"2{chr(0x2070 + result.masks.shape[1])} = {len(result.outputs)}"], [
+        *rows,
+        [said["drawn"], drawn],
+    ]
