@@ -6,6 +6,7 @@ from lrviz.export.snippet import Code, Note, assemble, call, comments, listed, l
 from lrviz.layers.dropout_scene import DEEP_MASKS, DEEP_WIDTH, INPUT, SIZES, DropoutScene, ensemble
 
 _ACTIVATIONS = {"identity": "Identity", "relu": "ReLU", "tanh": "Tanh"}
+_CONVENTIONS = {"training": "dropout_training", "evaluation": "dropout_evaluation", "never": "dropout_never"}
 SAMPLES = 10_000
 
 
@@ -41,7 +42,7 @@ def _layer(scene: DropoutScene, note: Note) -> list[str]:
         *(["average = output.mean(dim=0)", "print(average)"] if scene.view == "average" else ["print(output)"]),
         "print(evaluated)",
         "",
-        *comments([f"dropout_{scene.scaling}", "dropout_own_mask"], note),
+        *comments([_CONVENTIONS[scene.scaling], "dropout_own_mask"], note),
         "dropout = torch.nn.Dropout(p)",
         f"torch.manual_seed({scene.seed})",
         f"print(dropout(x{f'.expand({scene.masks}, -1)).mean(dim=0)' if scene.view == 'average' else ')'})",

@@ -195,9 +195,9 @@ def _stems(result: Ensemble) -> list[dict[str, Any]]:
 
 def _ends(result: Ensemble, words: Mapping[str, str]) -> list[tuple[str, str, float]]:
     """Return what is labelled among the outputs: name, colour, value."""
-    found = [("average", TRAINING, result.average), ("whole", EVALUATION, result.whole)]
-    found += [] if result.geometric is None else [("geometric", "@muted", result.geometric)]
-    return [(f"{words[name]} {value:.4g}", color, value) for name, color, value in found]
+    found = [(words["average"], TRAINING, result.average), (words["whole"], EVALUATION, result.whole)]
+    found += [] if result.geometric is None else [(words["geometric"], "@muted", result.geometric)]
+    return [(f"{name} {value:.4g}", color, value) for name, color, value in found]
 
 
 def _levels(result: Ensemble, ends: Sequence[tuple[str, str, float]]) -> list[dict[str, Any]]:

@@ -6,17 +6,19 @@ import streamlit as st
 from lrviz.export import csv
 from lrviz.export.dropout import dropout_code
 from lrviz.figures.dropout import recipes_figure
+from lrviz.layers.dropout_recipes import RECIPES
 from lrviz.layers.dropout_scene import Average, Depth, DropoutScene, Ensemble, Layer
 from lrviz.spec import to_address
 from lrviz.text import Words, number
 from lrviz.ui import lesson
 from lrviz.ui.ask import proof
 from lrviz.ui.chart import chart
-from lrviz.ui.dropout_views import PAGE, Result, worked
+from lrviz.ui.dropout_views import Result, layer_columns, worked
 from lrviz.ui.form import Form, Look
 from lrviz.ui.knob import Mark
 from lrviz.ui.permalink import Desk
 
+PAGE = "page.dropout"
 MOST_ROWS = 20
 
 
@@ -126,9 +128,8 @@ def tabs(desk: Desk[DropoutScene], words: Words) -> None:
 
 def _where(scene: DropoutScene, words: Words) -> None:
     """Say where dropout goes, and draw what published networks drop by depth."""
-    said = words.group(f"{PAGE}.where")
-    names = words.group(f"{PAGE}.where.recipe")
-    figure = recipes_figure(scene.p, said, names)
+    names = {one.name: words.w(f"{PAGE}.where.recipe.{one.name}") for one in RECIPES}
+    figure = recipes_figure(scene.p, words.group(f"{PAGE}.where"), names)
     chart(figure, key="recipes", alt=words.w(f"{PAGE}.where.alt", p=scene.p), words=words.group("chart"), height=300)
     lesson.text(words, "dropout", ("where",))
 
@@ -139,12 +140,11 @@ def _code(scene: DropoutScene, words: Words) -> None:
 
 def _data(result: Result, words: Words) -> None:
     """Show the numbers, and offer them as CSV."""
-    said = words.group(f"{PAGE}.table")
     first, names, columns = table(result)
-    heads = [said.get(name, name) for name in names]
+    first, *heads = (words.w(f"{PAGE}.table.{name}") if len(name) > 3 else name for name in (first, *names))
     st.download_button(
         words.w("descent.csv"),
-        lambda: csv(heads, columns, said[first], begin=1),
+        lambda: csv(heads, columns, first, begin=1),
         file_name="lrviz-dropout.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -152,15 +152,15 @@ def _data(result: Result, words: Words) -> None:
         key="dropout csv",
     )
     lines = [[str(i + 1), *(number(v, 6) for v in row)] for i, row in enumerate(columns.T[:MOST_ROWS].tolist())]
-    lesson.table([said[first], *heads], lines)
+    lesson.table([first, *heads], lines)
 
 
 def table(result: Result) -> tuple[str, list[str], np.ndarray]:
     """Return a result as columns: what a row is, the columns' names, and their values, (columns, rows)."""
     match result:
-        case Layer(scene=scene):
-            values = [scene.x, result.uniforms, result.mask, result.output]
-            return "row_unit", ["before", "draw", "mask", "after"], np.array(values)
+        case Layer():
+            columns = layer_columns(result)
+            return "row_unit", [*columns], np.array([*columns.values()])
         case Average():
             return "row_masks", [f"x_{i + 1}" for i in range(len(result.evaluated))], result.averages.T
         case Depth():

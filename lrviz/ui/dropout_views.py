@@ -1,6 +1,6 @@
 """The dropout lesson's four ways of looking: each draws its picture and says what it shows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
@@ -20,6 +20,8 @@ PAGE = "page.dropout"
 Result = Layer | Average | Depth | Ensemble
 Table = tuple[list[str], list[list[str]]]
 """The head of a table, and its rows."""
+Said = Callable[[str], str]
+"""Returns the word for a name in tables."""
 BELOW, ABOVE = 3, 2
 """Units drawn before and after the layer."""
 DIGITS = 5
@@ -74,7 +76,8 @@ def numbers(desk: Desk[DropoutScene], words: Words) -> None:
     """Show the numbers of the picture as a small table."""
     tables = {Layer: _layer_table, Average: _average_table, Depth: _depth_table, Ensemble: _networks_table}
     result = worked(desk.scene)
-    lesson.table(*tables[type(result)](result, words.group(f"{PAGE}.table")))
+    head, rows = tables[type(result)](result, lambda name: words.w(f"{PAGE}.table.{name}"))
+    lesson.table(head, rows)
     if isinstance(result, Layer) and result.scene.mode == "train":
         st.caption(words.w(f"{PAGE}.layer.draw", p=result.scene.p))
 
@@ -165,13 +168,15 @@ def _layer_alt(result: Layer, words: Words) -> str:
 
 
 def _layer_sentence(result: Layer, words: Words) -> str:
-    scene, group = result.scene, f"{PAGE}.layer.said"
+    scene = result.scene
     if scene.mode == "eval":
-        return words.w(f"{group}.{'evaluation_scaled' if scene.scaling == 'evaluation' else 'evaluation'}", p=scene.p)
+        return words.w(
+            f"{PAGE}.layer.said.{'evaluation_scaled' if scene.scaling == 'evaluation' else 'evaluation'}", p=scene.p
+        )
     if scene.p == 1:
-        return words.w(f"{group}.all")
+        return words.w(f"{PAGE}.layer.said.all")
     said = {"kept": result.count, "count": len(scene.values), "p": scene.p, "factor": result.factor}
-    return words.w(f"{group}.{'scaled' if scene.scaling == 'training' else 'unscaled'}", **said)
+    return words.w(f"{PAGE}.layer.said.{'scaled' if scene.scaling == 'training' else 'unscaled'}", **said)
 
 
 def formula(result: Layer) -> str:
@@ -188,13 +193,16 @@ def formula(result: Layer) -> str:
     return name + f"\\dfrac{{m_{i}\\,x_{i}}}{{1-p}} = \\dfrac{{{m}\\cdot {x}}}{{1-{p}}} = {y}"
 
 
-def _layer_table(result: Layer, said: Mapping[str, str]) -> Table:
-    lines = {"before": result.scene.x, "draw": result.uniforms, "mask": result.mask, "after": result.output}
-    if result.scene.mode == "eval":
-        lines = {name: lines[name] for name in ("before", "after")}
-    head = ["", *(said[name] for name in lines)]
-    columns = [[f"{v:.3f}" if name == "draw" else _told(v) for v in values] for name, values in lines.items()]
-    return head, [[_x(i + 1), *row] for i, row in enumerate(zip(*columns, strict=True))]
+def _layer_table(result: Layer, said: Said) -> Table:
+    columns = layer_columns(result)
+    cells = [[f"{v:.3f}" if name == "u" else _told(v) for v in values] for name, values in columns.items()]
+    return ["", *columns], [[_x(i + 1), *row] for i, row in enumerate(zip(*cells, strict=True))]
+
+
+def layer_columns(result: Layer) -> dict[str, Array]:
+    """Return x before dropout, u drawn, m kept and y after it, (n,) each; in evaluation nothing is drawn."""
+    drawn = {"u": result.uniforms, "m": result.mask} if result.scene.mode == "train" else {}
+    return {"x": result.scene.x} | drawn | {"y": result.output}
 
 
 # ----------------------------------------------------------------------------------------------------- many masks
@@ -232,9 +240,9 @@ def _average_sentence(result: Average, words: Words) -> str:
     return words.w(f"{PAGE}.average.said.{name}", factor=1 / (1 - p) if p < 1 else 0.0)
 
 
-def _average_table(result: Average, said: Mapping[str, str]) -> Table:
+def _average_table(result: Average, said: Said) -> Table:
     error = result.spread / len(result.outputs) ** 0.5
-    head = [said[name] for name in ("row_unit", "average", "error", "evaluation")]
+    head = [said(name) for name in ("row_unit", "average", "error", "evaluation")]
     columns = zip(result.averages[-1], error, result.evaluated, strict=True)
     return head, [[_x(i + 1), number(a), f"±{number(e, 3)}", number(v)] for i, (a, e, v) in enumerate(columns)]
 
@@ -248,18 +256,18 @@ def _depth_alt(result: Depth, words: Words) -> str:
 
 
 def _depth_sentences(result: Depth, words: Words) -> list[str]:
-    scene, group = result.scene, f"{PAGE}.depth.said"
+    scene = result.scene
     if scene.p == 1:
-        return [words.w(f"{group}.all")]
+        return [words.w(f"{PAGE}.depth.said.all")]
     last = {"times": float(result.unscaled[-1]), "expected": float(result.expected[-1]), "odds": result.odds}
     return [
-        words.w(f"{group}.unscaled", layers=scene.depth, **last),
-        words.w(f"{group}.scaled", times=float(result.scaled[-1])),
+        words.w(f"{PAGE}.depth.said.unscaled", layers=scene.depth, **last),
+        words.w(f"{PAGE}.depth.said.scaled", times=float(result.scaled[-1])),
     ]
 
 
-def _depth_table(result: Depth, said: Mapping[str, str]) -> Table:
-    head = [said[name] for name in ("row_layer", "unscaled", "scaled")]
+def _depth_table(result: Depth, said: Said) -> Table:
+    head = [said(name) for name in ("row_layer", "unscaled", "scaled")]
     layers = range(1, result.scene.depth + 1)
     shown = layers if len(layers) <= MOST_LAYERS else [*layers[: MOST_LAYERS // 2], *layers[-MOST_LAYERS // 2 :]]
     return head, [[str(i), *(f"×{number(float(v[i]))}" for v in (result.unscaled, result.scaled))] for i in shown]
@@ -274,15 +282,15 @@ def _networks_alt(result: Ensemble, words: Words) -> str:
 
 
 def _networks_sentences(result: Ensemble, words: Words) -> list[str]:
-    group, gap = f"{PAGE}.networks.said", abs(result.average - result.whole)
+    gap = abs(result.average - result.whole)
     values = {"average": result.average, "whole": result.whole, "gap": gap, "count": len(result.outputs)}
-    sentences = [words.w(f"{group}.{_verdict(result)}", **values)]
+    sentences = [words.w(f"{PAGE}.networks.said.{_verdict(result)}", **values)]
     if result.geometric is not None:
         far = abs(result.geometric - result.whole)
-        sentences.append(words.w(f"{group}.geometric", geometric=result.geometric, gap=far))
+        sentences.append(words.w(f"{PAGE}.networks.said.geometric", geometric=result.geometric, gap=far))
     drawn = result.masks[result.drawn]
     told = {"kept": int(drawn.sum()), "units": len(drawn), "output": float(result.outputs[result.drawn])}
-    return [*sentences, words.w(f"{group}.drawn", seed=result.scene.seed, **told)]
+    return [*sentences, words.w(f"{PAGE}.networks.said.drawn", seed=result.scene.seed, **told)]
 
 
 def _verdict(result: Ensemble) -> str:
@@ -293,12 +301,12 @@ def _verdict(result: Ensemble) -> str:
     return "logit" if result.exact else "close"
 
 
-def _networks_table(result: Ensemble, said: Mapping[str, str]) -> Table:
+def _networks_table(result: Ensemble, said: Said) -> Table:
     values = {"average": result.average, "whole": result.whole, "gap": result.average - result.whole}
     values |= {} if result.geometric is None else {"geometric": result.geometric}
     drawn = f"{number(float(result.outputs[result.drawn]))}"
-    rows = [[said[name], number(value)] for name, value in values.items()]
-    return [said["row_networks"], f"2{chr(0x2070 + result.masks.shape[1])} = {len(result.outputs)}"], [
+    rows = [[said(name), number(value)] for name, value in values.items()]
+    return [said("row_networks"), f"2{chr(0x2070 + result.masks.shape[1])} = {len(result.outputs)}"], [
         *rows,
-        [said["drawn"], drawn],
+        [said("drawn"), drawn],
     ]

@@ -55,19 +55,21 @@ class DropoutReport:
 def answer(scene: DropoutScene) -> dict[str, Any]:
     """Answer a question: {"code", "values", "tone"}, every value a string."""
     if scene.view in ("layer", "average"):
-        report = compare_layer(scene)
-        name = "verified" if scene.scaling == "training" else "other_scale"
-        draws = {part: f"{100 * getattr(report, part):.2f}" for part in ("ours", "theirs", "expected", "error")}
+        report, written = compare_layer(scene), "{:.2%}"
     else:
-        report, name = compare_network(scene), "stack" if scene.view == "depth" else "network"
-        draws = {part: f"{getattr(report, part):.4g}" for part in ("theirs", "expected", "error")}
+        report, written = compare_network(scene), "{:.4g}"
+    draws = {part: written.format(getattr(report, part)) for part in ("ours", "theirs", "expected", "error")}
     sizes = {part: getattr(report, part) for part in ("training", "gradient", "evaluation")}
     values = sizes | draws | {"draws": f"{DRAWS:,}", "masks": str(ROWS)}
     if not report.agrees:
         return told("differs", "warn", **values)
     if not report.even:
         return told("uneven", "warn", **values)
-    return told(name, "note" if name == "other_scale" else "ok", **values)
+    if scene.view == "depth":
+        return told("stack", "ok", **values)
+    if scene.view == "networks":
+        return told("network", "ok", **values)
+    return told("verified", "ok", **values) if scene.scaling == "training" else told("other_scale", "note", **values)
 
 
 # ---------------------------------------------------------------------------------------------------------- a layer
