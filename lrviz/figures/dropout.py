@@ -14,7 +14,7 @@ from lrviz.layers.dropout_scene import MOST_MASKS, Average, Depth, DropoutScene,
 TRAINING, BROKEN, EVALUATION, MASK = series(0), "@regime_bad", "@text", series(1)
 """The average in training, the same where nothing keeps it, what evaluation gives, what one mask gives."""
 FUNNEL_POINTS = 50
-COUNTS = {"tickvals": [1, 2, 5, 10, 20, 50, 100, 200, 500], "exponentformat": "none"}
+COUNTS = {"tickvals": [1, 2, 5, 10, 20, 50, 100, 200, 400], "exponentformat": "none"}
 """The ticks of an axis that counts masks."""
 TOP, BOTTOM, ROOM = 14, 46, 27
 """Pixels: margins of the bars, and what a drawn network keeps free above and below in all; rows of both agree."""
@@ -76,7 +76,7 @@ def _bars(values: Array, places: Sequence[float], width: float, color: str, name
 def _wide(values: Array) -> tuple[float, float]:
     """Return a steady range with room for the numbers at the ends of bars."""
     low, high = steady_range(1.12 * values, False)
-    return (low, high if values.max(initial=0.0) > 0 else 0.1 * -low)
+    return (low, high if values.max() > 0 or low == 0 else -0.1 * low)
 
 
 def _names(count: int) -> list[str]:
@@ -84,7 +84,7 @@ def _names(count: int) -> list[str]:
 
 
 def _short(value: float) -> str:
-    return f"{value + 0.0:.5g}"
+    return f"{value + 0.0:.6g}"
 
 
 # ------------------------------------------------------------------------------------------------------ many masks

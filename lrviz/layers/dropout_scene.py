@@ -15,7 +15,7 @@ from lrviz.layers.dropout_network import Activation, Dense, geometric_mean, sigm
 from lrviz.spec import Knob, Spec
 
 MOST_VALUES = 8
-MOST_MASKS = 500
+MOST_MASKS = 400
 LARGEST = 1e3
 CLASSIC = (0.0, 1.8033, 1.4608, 4.5189, 6.9116)
 INPUT = (1.0, 0.5)

@@ -13,7 +13,8 @@ from lrviz.text import Words, number
 from lrviz.ui import lesson
 from lrviz.ui.ask import proof
 from lrviz.ui.chart import chart
-from lrviz.ui.dropout_views import Result, layer_columns, worked
+from lrviz.ui.dropout_layer import columns, unit_name
+from lrviz.ui.dropout_views import Result, worked
 from lrviz.ui.form import Form, Look
 from lrviz.ui.knob import Mark
 from lrviz.ui.permalink import Desk
@@ -30,7 +31,7 @@ def headline(form: Form) -> None:
 
 
 def _ticks(result: Layer) -> list[Mark]:
-    return [Mark(float(u), f"x{chr(0x2081 + i)}") for i, u in enumerate(result.uniforms)]
+    return [Mark(float(u), unit_name(i + 1)) for i, u in enumerate(result.uniforms)]
 
 
 # ----------------------------------------------------------------------------------------------------- gestures
@@ -159,8 +160,8 @@ def table(result: Result) -> tuple[str, list[str], np.ndarray]:
     """Return a result as columns: what a row is, the columns' names, and their values, (columns, rows)."""
     match result:
         case Layer():
-            columns = layer_columns(result)
-            return "row_unit", [*columns], np.array([*columns.values()])
+            named = columns(result)
+            return "row_unit", [*named], np.array([*named.values()])
         case Average():
             return "row_masks", [f"x_{i + 1}" for i in range(len(result.evaluated))], result.averages.T
         case Depth():

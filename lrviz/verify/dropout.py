@@ -11,7 +11,7 @@ from torch import nn
 from lrviz.layers import dropout
 from lrviz.layers.dropout import Array
 from lrviz.layers.dropout_network import Activation, Dense, sigmoid, thinned, whole
-from lrviz.layers.dropout_scene import DEEP_WIDTH, INPUT, DropoutScene, ensemble, stack
+from lrviz.layers.dropout_scene import DEEP_WIDTH, INPUT, DropoutScene, Ensemble, ensemble, stack
 from lrviz.verify.answers import difference, told
 
 DRAWS = 100_000
@@ -28,8 +28,8 @@ MODULES = {"identity": nn.Identity, "relu": nn.ReLU, "tanh": nn.Tanh}
 class DropoutReport:
     """How far we are from torch: in training under the masks that it drew, in gradients, in evaluation.
 
-    `ours` and `theirs` are what comes of many draws on both sides, `expected` and `error` what chance allows: the share
-    of units that is kept, or the average output of a network.
+    `ours` and `theirs` are what comes of many draws on both sides: the share of units that is kept, or the average
+    output of a network. `expected` and its standard `error` are what chance allows, `grain` is what one draw changes.
     """
 
     training: float
@@ -39,6 +39,7 @@ class DropoutReport:
     theirs: float
     expected: float
     error: float
+    grain: float
 
     @property
     def agrees(self) -> bool:
@@ -48,7 +49,7 @@ class DropoutReport:
     @property
     def even(self) -> bool:
         """Whether the draws of both are what is expected, as far as chance allows."""
-        room = SURE * self.error + TOLERANCE
+        room = SURE * (self.error + self.grain) + TOLERANCE
         return max(abs(self.ours - self.expected), abs(self.theirs - self.expected)) <= room
 
 
@@ -107,12 +108,12 @@ def drawn(module: nn.Dropout, count: int, seed: int) -> Array:
     return (module(torch.ones(count, dtype=torch.float64)).numpy() != 0).astype(np.float64)
 
 
-def kept_shares(scene: DropoutScene) -> tuple[float, float, float, float]:
-    """Return which share of DRAWS units we keep, and torch; what is to be expected, and its standard error."""
+def kept_shares(scene: DropoutScene) -> tuple[float, ...]:
+    """Return which share of DRAWS units we keep, and torch; what is to be expected, its standard error, one draw."""
     torch.manual_seed(scene.seed)
     theirs = torch.count_nonzero(nn.Dropout(scene.p)(torch.ones(DRAWS))).item() / DRAWS
     ours = dropout.kept(dropout.uniforms(scene.seed, (DRAWS,)), scene.p).mean()
-    return float(ours), theirs, 1 - scene.p, float(np.sqrt(scene.p * (1 - scene.p) / DRAWS))
+    return float(ours), theirs, 1 - scene.p, float(np.sqrt(scene.p * (1 - scene.p) / DRAWS)), 1 / DRAWS
 
 
 # ------------------------------------------------------------------------------------------------------- a network
@@ -124,28 +125,33 @@ def compare_network(scene: DropoutScene) -> DropoutReport:
     What torch gives on average over DRAWS is compared with our average over all sub-networks, where there are few.
     """
     if scene.view == "depth":
-        return _compared(scene, stack(scene)[0], np.ones(DEEP_WIDTH), "identity", False, None)
+        return DropoutReport(*_gaps(scene, stack(scene)[0], np.ones(DEEP_WIDTH), "identity")[:3], *[0.0] * 5)
     result = ensemble(scene)
-    bent = scene.output == "sigmoid"
-    return _compared(scene, result.layers, np.array(INPUT), scene.activation, bent, result.average)
+    *gaps, theirs = _gaps(scene, result.layers, np.array(INPUT), scene.activation)
+    return DropoutReport(*gaps, result.average, theirs, result.average, *_chance(result))
 
 
-def _compared(
-    scene: DropoutScene, layers: Sequence[Dense], x: Array, activation: Activation, bent: bool, average: float | None
-) -> DropoutReport:
-    network, told_as = sequential(layers, scene.p, activation, bent), sigmoid if bent else np.asarray
-    given = torch.from_numpy(x)
+def _gaps(
+    scene: DropoutScene, layers: Sequence[Dense], x: Array, activation: Activation
+) -> tuple[float, float, float, float]:
+    """Return the differences in training, of gradients (not compared), in evaluation, and torch's average output."""
+    bent = scene.view == "networks" and scene.output == "sigmoid"
+    given, last = torch.from_numpy(x), sigmoid if bent else np.asarray
     with torch.random.fork_rng(devices=[]), torch.no_grad():
+        network = sequential(layers, scene.p, activation, bent)
         torch.manual_seed(scene.seed)
         masks, trained = masks_and_outputs(network, given.expand(ROWS, -1))
-        many = torch.zeros(1) if average is None else network(given.expand(DRAWS, -1))
+        mean = float(network(given.expand(DRAWS, -1)).mean()) if scene.view == "networks" else 0.0
         evaluated = network.eval()(given)
-    ours = told_as(thinned(x, layers, masks, dropout.scale(scene.p), activation)[-1])
-    alone = told_as(whole(x, layers, activation)[-1])
-    error = 0.0 if average is None else float(many.std()) / np.sqrt(DRAWS)
-    mean = 0.0 if average is None else float(many.mean())
-    gaps = difference(ours, trained.numpy()).relative, 0.0, difference(alone, evaluated.numpy()).relative
-    return DropoutReport(*gaps, average or 0.0, mean, average or 0.0, error)
+    ours = last(thinned(x, layers, masks, dropout.scale(scene.p), activation)[-1])
+    alone = last(whole(x, layers, activation)[-1])
+    return difference(ours, trained.numpy()).relative, 0.0, difference(alone, evaluated.numpy()).relative, mean
+
+
+def _chance(result: Ensemble) -> tuple[float, float]:
+    """Return the standard error of an average over DRAWS sub-networks, and how much one of them changes it."""
+    square = float(result.probabilities @ (result.outputs - result.average) ** 2)
+    return float(np.sqrt(square / DRAWS)), float(np.ptp(result.outputs)) / DRAWS
 
 
 def sequential(layers: Sequence[Dense], p: float, activation: Activation, bent: bool) -> nn.Sequential:
