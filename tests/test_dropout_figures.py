@@ -63,13 +63,19 @@ def test_the_averages_are_played_mask_by_mask() -> None:
         np.testing.assert_allclose(frames[1:], values, rtol=1e-6)
 
 
-@pytest.mark.parametrize("p", [0.0, 0.4, 0.9])
-def test_no_mask_leaves_the_axis_of_the_averages(p: float) -> None:
+def arrows(figure: dict[str, Any]) -> list[str]:
+    return [note["text"] for note in figure["layout"]["annotations"] if note.get("name") == "runaway"]
+
+
+@pytest.mark.parametrize(("p", "told"), [(0.0, []), (0.4, []), (0.9, ["69.1", "23"])])
+def test_the_axis_of_the_averages_stays_put_and_what_leaves_it_gets_an_arrow(p: float, told: list[str]) -> None:
     found = average(DropoutScene(view="average", p=p))
-    low, high = average_figure(found, WORDS)["layout"]["yaxis"]["range"]
-    assert low <= found.outputs.min() and found.outputs.max() <= high
-    assert average_figure(found, WORDS)["layout"]["annotations"]
-    assert not average_figure(found, WORDS, narrow=True)["layout"]["annotations"]
+    figure = average_figure(found, WORDS)
+    assert figure["layout"]["yaxis"]["range"] == [0, 15]
+    assert (found.outputs.max() > 15) == bool(told)
+    assert [text.split(" ")[0] for text in arrows(figure)] == told
+    assert len(figure["layout"]["annotations"]) == 5 + len(told)
+    assert len(average_figure(found, WORDS, narrow=True)["layout"]["annotations"]) == len(told)
 
 
 def test_the_stack_shows_theory_over_what_was_measured() -> None:
@@ -78,6 +84,14 @@ def test_the_stack_shows_theory_over_what_was_measured() -> None:
     np.testing.assert_allclose(traces[1]["y"], found.expected, rtol=1e-6)
     np.testing.assert_allclose(traces[-1]["y"], found.unscaled, rtol=1e-6)
     np.testing.assert_allclose(traces[-2]["y"], found.scaled, rtol=1e-6)
+
+
+def test_twenty_layers_leave_no_line_out_of_the_picture() -> None:
+    found = depth(DropoutScene(view="depth", p=0.9, depth=20))
+    figure = depth_figure(found, WORDS)
+    low, high = figure["layout"]["yaxis"]["range"]
+    for values in (found.unscaled, found.scaled, found.singles[0]):
+        assert low <= np.log10(values.min()) and np.log10(values[np.isfinite(values)].max()) <= high
 
 
 def test_where_no_signal_is_left_an_arrow_says_infinitely_much() -> None:

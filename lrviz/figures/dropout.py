@@ -14,6 +14,9 @@ from lrviz.layers.dropout_scene import MOST_MASKS, Average, Depth, DropoutScene,
 TRAINING, BROKEN, EVALUATION, MASK = series(0), "@regime_bad", "@text", series(1)
 """The average in training, the same where nothing keeps it, what evaluation gives, what one mask gives."""
 FUNNEL_POINTS = 50
+MOST_DECADES = 8
+TWICE = 2
+"""How many times the layer's largest output the axis reaches, whatever p is; what is beyond gets an arrow."""
 COUNTS = {"tickvals": [1, 2, 5, 10, 20, 50, 100, 200, 400], "exponentformat": "none"}
 """The ticks of an axis that counts masks."""
 TOP, BOTTOM, ROOM = 14, 46, 27
@@ -97,7 +100,7 @@ def average_figure(result: Average, words: Mapping[str, str], *, narrow: bool = 
     expected.
     """
     split = (0.26, 0.3) if narrow else (0.2, 0.23)
-    span = steady_range(np.concatenate([result.outputs.ravel(), result.evaluated]), False)
+    span = steady_range(TWICE * result.scene.x, False)
     count, masks = len(result.scene.values), len(result.outputs)
     names = [f"{name} = {_short(v)}" for name, v in zip(_names(count), result.evaluated, strict=True)]
     labels = [(name, EVALUATION, float(v)) for name, v in zip(names, result.evaluated, strict=True)]
@@ -112,7 +115,7 @@ def average_figure(result: Average, words: Mapping[str, str], *, narrow: bool = 
             "xaxis": axis(words["masks"], (0.93, masks * 1.04), log=True) | COUNTS | SPIKE | {"domain": [split[1], 1]},
             "yaxis": axis(words["output"], span) | {"anchor": "x2"},
             "xaxis2": axis(words["unit"], (0.4, count + 0.6)) | {"domain": [0, split[0]], "dtick": 1},
-            "annotations": [] if narrow else end_labels(labels, *span, False),
+            "annotations": [*([] if narrow else end_labels(labels, *span, False)), *_off(result, span, split[0])],
             "showlegend": True,
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
             "hovermode": "closest",
@@ -120,6 +123,24 @@ def average_figure(result: Average, words: Mapping[str, str], *, narrow: bool = 
             "uirevision": f"{masks} {count} {narrow}",
         },
     }
+
+
+def _off(result: Average, span: tuple[float, float], across: float) -> list[dict[str, Any]]:
+    """Mark what leaves the axis while p is large: what a mask gives of a unit it keeps, and the first averages."""
+    low, high = span
+    count, masks = result.averages.shape[1], len(result.averages)
+    mask, unit = np.nonzero((result.averages < low) | (result.averages > high))
+    groups = (
+        ("x2", np.arange(1.0, count + 1), result.kept, (0.4, count + 0.6), across, MASK),
+        ("x", mask + 1.0, result.averages[mask, unit], (0.93, masks * 1.04), 1 - across, training_color(result.scene)),
+    )
+    return [
+        mark | {"xref": f"{name} domain", "yref": "y domain"}
+        for name, x, y, wide, share, color in groups
+        for mark in runaways(
+            x, y, [f"{v:.3g}" for v in y], [color] * len(y), wide, span, log_x=name == "x", at_edge=1, across=share
+        )
+    ]
 
 
 def _funnels(result: Average, name: str) -> list[dict[str, Any]]:
@@ -218,14 +239,15 @@ def depth_figure(result: Depth, words: Mapping[str, str]) -> dict[str, Any]:
 def _times_range(result: Depth) -> tuple[float, float]:
     """Return an axis range that stays put while p turns a little: from a half or a power of ten to a round top."""
     shown = np.concatenate([result.unscaled, result.scaled, result.singles.ravel()])
-    low, high = steady_range(np.append(shown, [0.9, 10.0]), True)
-    return (0.5 if shown.min() > 0.5 else low), high
+    top = steady_range(np.append(shown, 10.0), False)[1]
+    return (0.5 if shown.min() > 0.5 else 10.0 ** np.floor(np.log10(shown.min()))), top
 
 
 def _ticks(span: tuple[float, float]) -> dict[str, Any]:
-    """Return ticks at 1, 2 and 5 of every power of ten, where there are few of these."""
-    if span[1] > 1_000 * span[0]:
-        return {}
+    """Return ticks at 1, 2 and 5 of every power of ten where there are few of these, else at some of the powers."""
+    decades = float(np.log10(span[1] / span[0]))
+    if decades > 3:
+        return {"dtick": int(np.ceil(decades / MOST_DECADES))}
     return {"tickvals": [m * 10.0**k for k in range(-3, 4) for m in (1, 2, 5)], "exponentformat": "none"}
 
 

@@ -132,6 +132,11 @@ class Average:
         return dropout.evaluate(self.scene.x, self.scene.p, self.scene.scaling)
 
     @property
+    def kept(self) -> Array:
+        """What a mask that keeps a unit gives of it, (n,)."""
+        return dropout.train(self.scene.x, np.ones(len(self.scene.values)), self.scene.p, self.scene.scaling)
+
+    @property
     def expected(self) -> Array:
         """What the average tends to, (n,)."""
         return dropout.mean(self.scene.x, self.scene.p, self.scene.scaling)

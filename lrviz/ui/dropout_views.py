@@ -77,6 +77,9 @@ def numbers(desk: Desk[DropoutScene], words: Words) -> None:
     lesson.table(head, rows)
     if isinstance(result, Layer) and result.scene.mode == "train":
         st.caption(words.w(f"{PAGE}.layer.draw", p=result.scene.p))
+    if isinstance(result, Ensemble):
+        kept = int(result.masks[result.drawn].sum())
+        st.caption(words.w(f"{PAGE}.networks.drawn", seed=result.scene.seed, kept=kept, units=result.masks.shape[1]))
 
 
 def _in_table(words: Words, name: str) -> str:
@@ -140,7 +143,7 @@ def _depth_sentences(result: Depth, words: Words) -> list[str]:
     last = {"times": float(result.unscaled[-1]), "expected": float(result.expected[-1]), "odds": result.odds}
     return [
         words.w(f"{PAGE}.depth.said.unscaled", layers=scene.depth, **last),
-        words.w(f"{PAGE}.depth.said.scaled", times=float(result.scaled[-1])),
+        words.w(f"{PAGE}.depth.said.scaled"),
     ]
 
 
@@ -168,9 +171,7 @@ def _networks_sentences(result: Ensemble, words: Words) -> list[str]:
     if result.geometric is not None:
         far = round(abs(result.geometric - result.whole), ROUNDING)
         sentences.append(words.w(f"{PAGE}.networks.said.geometric", geometric=result.geometric, gap=far))
-    drawn = result.masks[result.drawn]
-    found = {"kept": int(drawn.sum()), "units": len(drawn), "output": float(result.outputs[result.drawn])}
-    return [*sentences, words.w(f"{PAGE}.networks.said.drawn", seed=result.scene.seed, **found)]
+    return sentences
 
 
 def _verdict(result: Ensemble) -> str:
