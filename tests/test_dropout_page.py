@@ -171,7 +171,7 @@ def test_each_way_of_looking_has_its_own_fields_and_keeps_the_rest() -> None:
 
 def test_outputs_of_ones_own_are_typed_and_a_wrong_one_keeps_its_text() -> None:
     app = opened("dropout")
-    (box,) = [box for box in app.text_input if "1.8033" in box.value]
+    (box,) = [box for box in app.text_input if "1.8033" in str(box.value)]
     box.set_value("2, -4").run()
     assert scene(app).values == (2.0, -4.0) and scene(app).open == 2
     box = app.text_input[0]

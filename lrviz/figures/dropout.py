@@ -127,20 +127,23 @@ def average_figure(result: Average, words: Mapping[str, str], *, narrow: bool = 
 
 def _off(result: Average, span: tuple[float, float], across: float) -> list[dict[str, Any]]:
     """Mark what leaves the axis while p is large: what a mask gives of a unit it keeps, and the first averages."""
-    low, high = span
-    count, masks = result.averages.shape[1], len(result.averages)
-    mask, unit = np.nonzero((result.averages < low) | (result.averages > high))
-    groups = (
-        ("x2", np.arange(1.0, count + 1), result.kept, (0.4, count + 0.6), across, MASK),
-        ("x", mask + 1.0, result.averages[mask, unit], (0.93, masks * 1.04), 1 - across, training_color(result.scene)),
-    )
+    count, masks = len(result.kept), len(result.averages)
+    mask, unit = np.nonzero((result.averages < span[0]) | (result.averages > span[1]))
+    first = np.asarray(mask + 1, dtype=np.float64), result.averages[mask, unit]
+    kept = np.arange(1.0, count + 1), result.kept
     return [
-        mark | {"xref": f"{name} domain", "yref": "y domain"}
-        for name, x, y, wide, share, color in groups
-        for mark in runaways(
-            x, y, [f"{v:.3g}" for v in y], [color] * len(y), wide, span, log_x=name == "x", at_edge=1, across=share
-        )
+        *_arrows(*kept, MASK, ((0.4, count + 0.6), span), "x2", across),
+        *_arrows(*first, training_color(result.scene), ((0.93, masks * 1.04), span), "x", 1 - across),
     ]
+
+
+def _arrows(
+    x: Array, y: Array, color: str, spans: tuple[tuple[float, float], tuple[float, float]], name: str, across: float
+) -> list[dict[str, Any]]:
+    """Return an arrow at the upper and at the lower edge of a part of the picture, where something lies beyond it."""
+    labels, colors = [f"{v:.3g}" for v in y], [color] * len(y)
+    found = runaways(x, y, labels, colors, *spans, log_x=name == "x", at_edge=1, across=across)
+    return [mark | {"xref": f"{name} domain", "yref": "y domain"} for mark in found]
 
 
 def _funnels(result: Average, name: str) -> list[dict[str, Any]]:
@@ -260,12 +263,11 @@ def _along(values: Array, name: str, line: Mapping[str, Any]) -> dict[str, Any]:
 
 def _silenced(result: Depth, span: tuple[float, float]) -> list[dict[str, Any]]:
     """Mark the first layer that no mask reaches any more: what it meets is infinitely much."""
-    marks = []
-    for values, color in ((result.unscaled, BROKEN), (result.scaled, TRAINING)):
-        first = np.flatnonzero(~np.isfinite(values))[:1]
-        marks.append((first.astype(float), values[first], ["∞"] * len(first), [color] * len(first)))
-    x, y, labels, colors = (list(np.concatenate([m[i] for m in marks])) for i in range(4))
-    return runaways(x, y, labels, colors, (0, max(result.scene.depth, 1)), span, log_y=True)
+    lines = ((result.unscaled, BROKEN), (result.scaled, TRAINING))
+    lost = [(float(np.isinf(values).argmax()), color) for values, color in lines if np.isinf(values).any()]
+    x, colors = [at for at, _ in lost], [color for _, color in lost]
+    beyond = [np.inf] * len(lost)
+    return runaways(x, beyond, ["∞"] * len(lost), colors, (0, max(result.scene.depth, 1)), span, log_y=True)
 
 
 # --------------------------------------------------------------------------------------------------- typical rates

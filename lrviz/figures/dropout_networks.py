@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from lrviz.figures.dropout import EVALUATION, MASK, TRAINING
 from lrviz.figures.parts import axis, compact, end_labels, label_room
-from lrviz.layers.dropout import Array
 from lrviz.layers.dropout_scene import Ensemble
 
+Points = npt.NDArray[np.floating[Any]]
 COLUMNS = 4
 WHOLE = np.array([-1.85, 1.2]), np.array([1.4, 1.6])
 """Where the whole network is drawn, and how large, in cells of the grid of sub-networks."""
@@ -53,7 +54,7 @@ def networks_figure(result: Ensemble, words: Mapping[str, str], *, narrow: bool 
 # ------------------------------------------------------------------------------------------------------ the networks
 
 
-def _places(sizes: Sequence[int]) -> Array:
+def _places(sizes: Sequence[int]) -> Points:
     """Return where the units lie in a square of side 1, layer by layer: (units, 2)."""
     columns = np.linspace(0, 1, len(sizes))
     tallest = max(sizes)
@@ -61,7 +62,7 @@ def _places(sizes: Sequence[int]) -> Array:
     return np.array([(x, y) for x, column in zip(columns, heights, strict=True) for y in column])
 
 
-def _connections(sizes: Sequence[int]) -> Array:
+def _connections(sizes: Sequence[int]) -> npt.NDArray[np.intp]:
     """Return every connection as the numbers of its two units: (connections, 2)."""
     starts = np.cumsum([0, *sizes])
     return np.array(
@@ -74,7 +75,7 @@ def _connections(sizes: Sequence[int]) -> Array:
     )
 
 
-def _lines(ends: Array) -> tuple[Array, Array]:
+def _lines(ends: Points) -> tuple[Points, Points]:
     """Return connections (N, 2 ends, 2 coordinates) as one line with gaps: x and y."""
     gaps = np.full((len(ends), 1, 2), np.nan)
     flat = np.concatenate([ends, gaps], axis=1).reshape(-1, 2)
@@ -93,7 +94,7 @@ def _whole(result: Ensemble) -> list[dict[str, Any]]:
     ]
 
 
-def _is_hidden(result: Ensemble) -> np.ndarray:
+def _is_hidden(result: Ensemble) -> npt.NDArray[np.bool_]:
     """Say of every unit whether it may be dropped, (units,)."""
     places = np.arange(sum(result.sizes))
     return (places >= result.sizes[0]) & (places < len(places) - result.sizes[-1])
@@ -122,19 +123,19 @@ def _grid(result: Ensemble) -> list[dict[str, Any]]:
     ]
 
 
-def _drawn_lines(x: Array, y: Array, color: str, width: float) -> dict[str, Any]:
+def _drawn_lines(x: Points, y: Points, color: str, width: float) -> dict[str, Any]:
     line = {"color": color, "width": width}
     return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line} | QUIET
 
 
-def _drawn_units(at: Array, marker: Mapping[str, Any]) -> dict[str, Any]:
+def _drawn_units(at: Points, marker: Mapping[str, Any]) -> dict[str, Any]:
     flat = at.reshape(-1, 2)
     return {
         "type": "scatter", "mode": "markers", "x": compact(flat[:, 0]), "y": compact(flat[:, 1]), "marker": marker,
     } | QUIET  # fmt: skip
 
 
-def _numbers(result: Ensemble, at: Array) -> dict[str, Any]:
+def _numbers(result: Ensemble, at: Points) -> dict[str, Any]:
     return {
         "type": "scatter", "mode": "text", "x": compact(at[:, 0]), "y": compact(at[:, 1]),
         "text": [f"{v + 0.0:.3g}" for v in result.outputs], "textfont": {"size": 12},
@@ -159,7 +160,7 @@ def _captions(words: Mapping[str, str], rows: int, count: int) -> list[dict[str,
 # ------------------------------------------------------------------------------------------------------- the outputs
 
 
-def _room(values: Array) -> tuple[float, float]:
+def _room(values: Points) -> tuple[float, float]:
     low, high = float(values.min()), float(values.max())
     room = 0.08 * (high - low) or 0.5
     return low - room, high + room

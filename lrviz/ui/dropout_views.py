@@ -107,7 +107,7 @@ def _average(result: Average, words: Words, height: int) -> None:
 
 def _first(values: Array) -> Array:
     """Return one number a mask as one a frame: before the first mask there is none."""
-    return np.concatenate([[np.nan], values]).astype(np.float32)
+    return np.concatenate([[np.nan], values])
 
 
 def _average_alt(result: Average, words: Words) -> str:

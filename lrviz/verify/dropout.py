@@ -99,7 +99,8 @@ def compare_layer(scene: DropoutScene) -> DropoutReport:
         dropout.backward(np.ones(len(scene.values)), mask, scene.p, scene.scaling),
         dropout.evaluate(scene.x, scene.p, scene.scaling),
     )
-    return DropoutReport(*(difference(a, b).relative for a, b in zip(ours, theirs, strict=True)), *share)
+    training, gradient, evaluation = (difference(a, b).relative for a, b in zip(ours, theirs, strict=True))
+    return DropoutReport(training, gradient, evaluation, *share)
 
 
 def drawn(module: nn.Dropout, count: int, seed: int) -> Array:
@@ -108,7 +109,7 @@ def drawn(module: nn.Dropout, count: int, seed: int) -> Array:
     return (module(torch.ones(count, dtype=torch.float64)).numpy() != 0).astype(np.float64)
 
 
-def kept_shares(scene: DropoutScene) -> tuple[float, ...]:
+def kept_shares(scene: DropoutScene) -> tuple[float, float, float, float, float]:
     """Return which share of DRAWS units we keep, and torch; what is to be expected, its standard error, one draw."""
     torch.manual_seed(scene.seed)
     theirs = torch.count_nonzero(nn.Dropout(scene.p)(torch.ones(DRAWS))).item() / DRAWS
@@ -125,16 +126,15 @@ def compare_network(scene: DropoutScene) -> DropoutReport:
     What torch gives on average over DRAWS is compared with our average over all sub-networks, where there are few.
     """
     if scene.view == "depth":
-        return DropoutReport(*_gaps(scene, stack(scene)[0], np.ones(DEEP_WIDTH), "identity")[:3], *[0.0] * 5)
+        training, evaluation, _ = _gaps(scene, stack(scene)[0], np.ones(DEEP_WIDTH), "identity")
+        return DropoutReport(training, 0.0, evaluation, 0.0, 0.0, 0.0, 0.0, 0.0)
     result = ensemble(scene)
-    *gaps, theirs = _gaps(scene, result.layers, np.array(INPUT), scene.activation)
-    return DropoutReport(*gaps, result.average, theirs, result.average, *_chance(result))
+    training, evaluation, theirs = _gaps(scene, result.layers, np.array(INPUT), scene.activation)
+    return DropoutReport(training, 0.0, evaluation, result.average, theirs, result.average, *_chance(result))
 
 
-def _gaps(
-    scene: DropoutScene, layers: Sequence[Dense], x: Array, activation: Activation
-) -> tuple[float, float, float, float]:
-    """Return the differences in training, of gradients (not compared), in evaluation, and torch's average output."""
+def _gaps(scene: DropoutScene, layers: Sequence[Dense], x: Array, activation: Activation) -> tuple[float, float, float]:
+    """Return the differences in training and in evaluation, and torch's average output over DRAWS."""
     bent = scene.view == "networks" and scene.output == "sigmoid"
     given, last = torch.from_numpy(x), sigmoid if bent else np.asarray
     with torch.random.fork_rng(devices=[]), torch.no_grad():
@@ -145,7 +145,7 @@ def _gaps(
         evaluated = network.eval()(given)
     ours = last(thinned(x, layers, masks, dropout.scale(scene.p), activation)[-1])
     alone = last(whole(x, layers, activation)[-1])
-    return difference(ours, trained.numpy()).relative, 0.0, difference(alone, evaluated.numpy()).relative, mean
+    return difference(ours, trained.numpy()).relative, difference(alone, evaluated.numpy()).relative, mean
 
 
 def _chance(result: Ensemble) -> tuple[float, float]:
