@@ -180,7 +180,7 @@ def test_without_dropout_a_stack_changes_nothing_and_with_all_of_it_nothing_gets
     found = depth(DropoutScene(view="depth", p=1))
     assert np.isinf(found.scaled[1:]).all() and np.isinf(found.unscaled[1:]).all() and np.isinf(found.odds)
     layers_, masks = stack(DropoutScene(depth=3))
-    assert len(layers_) == 4 and [m.shape for m in masks] == [(DEEP_MASKS, 32)] * 3
+    assert len(layers_) == 4 and [m.shape for m in masks] == [(4, DEEP_MASKS // 4, 32)] * 3
 
 
 # --- a network and its sub-networks ---

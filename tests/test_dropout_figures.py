@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lrviz.figures.dropout import average_figure, depth_figure, layer_figure, recipes_figure, rows
+from lrviz.figures.dropout import average_figure, depth_figure, layer_figure, rows
 from lrviz.figures.dropout_networks import networks_figure
+from lrviz.figures.dropout_recipes import recipes_figure
 from lrviz.layers.dropout_recipes import RECIPES
 from lrviz.layers.dropout_scene import DropoutScene, average, depth, ensemble, layer
 from lrviz.ui.chart import Film, pack

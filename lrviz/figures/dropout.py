@@ -1,4 +1,4 @@
-"""The dropout lesson's pictures: one layer before and after, the average of many masks, the stack, typical rates."""
+"""The dropout lesson's pictures: one layer before and after, the average of many masks, the stack."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,7 +8,6 @@ import numpy as np
 from lrviz.figures.parts import SPIKE, axis, compact, end_labels, label_room, runaways, steady_range
 from lrviz.figures.theme import series
 from lrviz.layers.dropout import Array
-from lrviz.layers.dropout_recipes import RECIPES
 from lrviz.layers.dropout_scene import MOST_MASKS, Average, Depth, DropoutScene, Layer
 
 TRAINING, BROKEN, EVALUATION, MASK = series(0), "@regime_bad", "@text", series(1)
@@ -268,39 +267,3 @@ def _silenced(result: Depth, span: tuple[float, float]) -> list[dict[str, Any]]:
     x, colors = [at for at, _ in lost], [color for _, color in lost]
     beyond = [np.inf] * len(lost)
     return runaways(x, beyond, ["∞"] * len(lost), colors, (0, max(result.scene.depth, 1)), span, log_y=True)
-
-
-# --------------------------------------------------------------------------------------------------- typical rates
-
-
-def recipes_figure(p: float, words: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
-    """Draw what published networks drop against how deep it is dropped, and the learner's own p.
-
-    `words` holds depth, rate and own; `names` the label of every recipe.
-    """
-    span = (-0.02, max(0.6, 1.05 * p))
-    ends = [(names[one.name], series(i), one.rates[-1]) for i, one in enumerate(RECIPES)]
-    own = {"color": "@text", "width": 1.5, "dash": "dash"}
-    line = {"type": "scatter", "mode": "lines", "x": np.array([0.0, 1.0]), "y": np.array([p, p]), "line": own}
-    return {
-        "data": [
-            line | {"name": words["own"], "hovertemplate": "%{y}"},
-            *(
-                {
-                    "type": "scatter", "mode": "lines+markers", "name": names[one.name], "x": np.array(one.depths),
-                    "y": np.array(one.rates), "line": {"color": series(i), "width": 2, "shape": "hv"},
-                    "marker": {"size": 8, "symbol": i, "color": series(i)}, "hovertemplate": "%{y}",
-                }
-                for i, one in enumerate(RECIPES)
-            ),
-        ],
-        "layout": {
-            "xaxis": axis(words["depth"], (-0.02, 1.02)) | {"tickvals": [0, 0.25, 0.5, 0.75, 1]},
-            "yaxis": axis(words["rate"], span),
-            "annotations": end_labels([*ends, (words["own"], "@text", p)], *span, False),
-            "showlegend": False,
-            "hovermode": "closest",
-            "margin": {"l": 62, "r": label_room([*names.values(), words["own"]]), "t": 12, "b": 48},
-            "uirevision": "recipes",
-        },
-    }  # fmt: skip

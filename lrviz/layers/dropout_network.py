@@ -33,13 +33,13 @@ def thinned(
 ) -> list[Array]:
     """Return what every layer gives under R masks: h_l = f(W_l h_(l-1) + b_l) * m_l * factor; the last without f and m.
 
-    x: (n_0,), masks one a hidden layer: (R, n_l) -> arrays (R, n_l), one a layer, the input first. `factor` is
-    1 / (1 - p), or 1 where training does not scale. All R networks are one product a layer.
+    x: (n_0,), masks one a hidden layer: (..., n_l), where ... is R or R in groups -> arrays (..., n_l), one a layer,
+    the input first. `factor` is 1 / (1 - p), or 1 where training does not scale. All networks are one product a layer.
 
     PyTorch: nn.Sequential(nn.Linear, the activation, nn.Dropout, ..., nn.Linear).
     """
     f = ACTIVATIONS[activation]
-    h = [np.broadcast_to(x, (len(masks[0]), len(x)))]
+    h = [np.broadcast_to(x, (*masks[0].shape[:-1], len(x)))]
     for (w, b), m in zip(layers[:-1], masks, strict=True):
         h.append(f(h[-1] @ w.T + b) * (m * factor))
     w, b = layers[-1]

@@ -23,6 +23,8 @@ SIZES: Mapping[str, tuple[int, ...]] = {"one": (2, 4, 1), "two": (2, 2, 2, 1)}
 """The small network's layers: four hidden units either way, so sixteen sub-networks."""
 DEEP_WIDTH = 32
 DEEP_MASKS = 1_000
+DEEP_GROUPS = 4
+"""Groups of masks: so few in one product that no linear algebra library splits it among threads, which takes longer."""
 Seed = Annotated[int, Field(ge=0, le=999_999), Knob(0, 100)]
 Value = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
 
@@ -190,11 +192,11 @@ class Depth:
 
 
 def stack(scene: DropoutScene) -> tuple[list[Dense], list[Array]]:
-    """Draw the stack's layers and the masks of its hidden ones, (DEEP_MASKS, DEEP_WIDTH) each."""
+    """Draw the stack's layers and the masks of its hidden ones, (DEEP_GROUPS, masks in a group, DEEP_WIDTH) each."""
     random = np.random.default_rng(scene.seed)
     weights = random.random((scene.depth + 1, DEEP_WIDTH, DEEP_WIDTH))
     layers = [(w / w.sum(axis=1, keepdims=True), np.zeros(DEEP_WIDTH)) for w in weights]
-    return layers, [*kept(random.random((scene.depth, DEEP_MASKS, DEEP_WIDTH)), scene.p)]
+    return layers, [*kept(random.random((scene.depth, DEEP_GROUPS, DEEP_MASKS // DEEP_GROUPS, DEEP_WIDTH)), scene.p)]
 
 
 def depth(scene: DropoutScene) -> Depth:
@@ -203,7 +205,7 @@ def depth(scene: DropoutScene) -> Depth:
     x = np.ones(DEEP_WIDTH)
     size = np.array([h.mean() for h in whole(x, layers, "identity")[:-1]])
     scaled, unscaled = (
-        np.stack([h.mean(axis=1) for h in thinned(x, layers, masks, factor, "identity")[:-1]])
+        np.stack([h.mean(axis=-1).ravel() for h in thinned(x, layers, masks, factor, "identity")[:-1]])
         for factor in (scale(scene.p), 1.0)
     )
     with np.errstate(divide="ignore"):

@@ -5,7 +5,7 @@ import streamlit as st
 
 from lrviz.export import csv
 from lrviz.export.dropout import dropout_code
-from lrviz.figures.dropout import recipes_figure
+from lrviz.figures.dropout_recipes import recipes_figure
 from lrviz.layers.dropout_recipes import RECIPES
 from lrviz.layers.dropout_scene import Average, Depth, DropoutScene, Ensemble, Layer
 from lrviz.spec import to_address
