@@ -93,6 +93,11 @@ def test_units_go_one_by_one_as_p_rises_and_never_come_back(seed: int, low: floa
     assert kept(u, 0.0).all() and not kept(u, 1.0).any()
 
 
+def test_a_unit_goes_when_p_passes_its_number() -> None:
+    assert kept(np.array([0.0, 0.4, 0.5]), 0.4).tolist() == [0, 1, 1]
+    assert kept(np.array([0.0]), 0.0).tolist() == [1]
+
+
 def test_the_first_of_many_masks_is_the_one_alone() -> None:
     scene = DropoutScene(seed=7)
     np.testing.assert_array_equal(uniforms(7, (50, 5))[0], uniforms(7, (5,)))

@@ -105,7 +105,7 @@ def average_figure(result: Average, words: Mapping[str, str], *, narrow: bool = 
     labels = [(name, EVALUATION, float(v)) for name, v in zip(names, result.evaluated, strict=True)]
     return {
         "data": [
-            *_funnels(result, words["expected"]),
+            _funnels(result, words["expected"]),
             _levels(result, words["evaluation"]),
             *_averages(result, words["average"]),
             *_each_mask(result, words),
@@ -145,18 +145,17 @@ def _arrows(
     return [mark | {"xref": f"{name} domain", "yref": "y domain"} for mark in found]
 
 
-def _funnels(result: Average, name: str) -> list[dict[str, Any]]:
-    """Shade where two of three averages lie: one standard error to each side of what they tend to."""
+def _funnels(result: Average, name: str) -> dict[str, Any]:
+    """Shade where two of three averages lie, one standard error to each side of what they tend to: a shape a unit."""
     stops = np.geomspace(1, len(result.outputs), FUNNEL_POINTS)
     error = result.spread / np.sqrt(stops)[:, None]
-    around = {"x": compact(np.concatenate([stops, stops[::-1]])), "fill": "toself", "line": {"width": 0}}
-    around |= {"fillcolor": f"{training_color(result.scene)}/0.12", "hoverinfo": "skip", "legendgroup": "expected"}
-    return [
-        {"type": "scatter", "mode": "lines", "name": name, "showlegend": not i}
-        | around
-        | {"y": compact(np.concatenate([middle + one, (middle - one)[::-1]]))}
-        for i, (middle, one) in enumerate(zip(result.expected, error.T, strict=True))
-    ]
+    gap = np.full((1, len(result.expected)), np.nan)
+    y = np.concatenate([result.expected + error, (result.expected - error)[::-1], gap])
+    x = np.tile([*stops, *stops[::-1], np.nan], len(result.expected))
+    return {
+        "type": "scatter", "mode": "lines", "name": name, "x": compact(x), "y": compact(y.T.ravel()), "fill": "toself",
+        "fillcolor": f"{training_color(result.scene)}/0.14", "line": {"width": 0}, "hoverinfo": "skip",
+    }  # fmt: skip
 
 
 def _levels(result: Average, name: str) -> dict[str, Any]:

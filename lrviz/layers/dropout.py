@@ -35,7 +35,7 @@ def train(x: Array, mask: Array, p: float, scaling: Scaling = "training") -> Arr
 
     x: (..., n) and m: (..., n) -> y: (..., n).
 
-    Source: Hinton et al. (2012), arXiv:1207.0580; scaled in training, "inverted", since about 2014.
+    Source: Hinton et al. (2012), arXiv:1207.0580; Srivastava et al. (2014), JMLR 15, name this scale as the other way.
     PyTorch: nn.Dropout(p) in training, to the last bit.
     """
     return x * (mask * _factor(p, scaling))
