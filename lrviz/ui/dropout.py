@@ -131,7 +131,7 @@ def _where(scene: DropoutScene, words: Words) -> None:
     """Say where dropout goes, and draw what published networks drop by depth."""
     names = {one.name: words.w(f"{PAGE}.where.recipe.{one.name}") for one in RECIPES}
     figure = recipes_figure(scene.p, words.group(f"{PAGE}.where"), names)
-    chart(figure, key="recipes", alt=words.w(f"{PAGE}.where.alt", p=scene.p), words=words.group("chart"), height=300)
+    chart(figure, key="recipes", alt=words.w(f"{PAGE}.where.alt", p=scene.p), words=words.group("chart"), height=360)
     lesson.text(words, "dropout", ("where",))
 
 
