@@ -99,8 +99,11 @@ class Board:
 
     # ------------------------------------------------------------------------------------------- for visitors
 
-    def start(self, visitor: str, target: str, spec: Any, **steering: Any) -> str:
-        """Take a job on and return its id; the visitor's earlier one ends. Raises Refused("queue_full")."""
+    def start(self, visitor: str, target: str, spec: Any, after: Job | None = None, **steering: Any) -> str:
+        """Take a job on and return its id; the visitor's earlier one ends. Raises Refused("queue_full").
+
+        `after`: a job of the same spec that ended before it was done, whose results it goes on from.
+        """
         with self._lock:
             for job in self._jobs.values():
                 if job.visitor == visitor and not job.ended and job.watchers <= 1:  # others may be watching it too
@@ -108,6 +111,9 @@ class Board:
             if sum(not job.ended for job in self._jobs.values()) >= MOST_WAITING:
                 raise Refused("queue_full")
             job = Job(uuid.uuid4().hex[:12], visitor, target, spec, steering=dict(steering))
+            if after is not None:
+                job.state, job.events = after.state, [*after.events]
+                job.progress, job.size = after.progress, after.size
             self._jobs[job.id] = job
             self._forget()
             self._go()
@@ -120,10 +126,17 @@ class Board:
             return self._jobs.get(job)
 
     def alike(self, target: str, spec: Any) -> Job | None:
-        """Return the newest job of exactly this spec that has brought all it will, or still does; whoever started it."""
+        """Return a job of exactly this spec, whoever started it: one done or under way, else what an ended one left.
+
+        It counts as new again, so that what is asked for is the last to be forgotten.
+        """
         with self._lock:
             same = [job for job in self._jobs.values() if job.target == target and job.spec == spec]
-            return next((job for job in reversed(same) if job.status == "done" or not job.ended), None)
+            same.sort(key=lambda job: (job.status == "done" or not job.ended, job.progress))
+            if not same:
+                return None
+            self._jobs[same[-1].id] = self._jobs.pop(same[-1].id)
+            return same[-1]
 
     def cancel(self, job: str) -> None:
         """End a job; what is being worked on is thrown away."""
@@ -217,7 +230,8 @@ class Board:
             self._go()
 
     def _end(self, job: Job, status: Status, code: str) -> None:
-        job.status, job.code, job.state = status, code, job.state if status == "done" else None
+        """End a job; what it has brought is kept for who wants to go on from there."""
+        job.status, job.code = status, code
 
     # ------------------------------------------------------------------------------------------- tidying up
 

@@ -11,10 +11,11 @@ import torch
 from lrviz.jobs import Chunk
 from lrviz.train import chance
 from lrviz.train.engine import Batch, State
+from lrviz.train.feed import Feed
 from lrviz.train.job import BUDGET, device
 from lrviz.train.layers import Pass
 from lrviz.train.models import Activation, Conv
-from lrviz.train.net import Net, cost
+from lrviz.train.net import Net, worth
 from lrviz.train.numbers import packed
 from lrviz.train.parameters import Slot, slots_of
 from lrviz.train.slices import CHECKPOINTS, SIDE, Landscape, logs_of
@@ -59,9 +60,9 @@ def _losses(training: Training, places: Tensor, running: Sequence[Array]) -> Arr
     for norm, kept in zip(net.norms, running, strict=True):
         mean, var = (torch.as_tensor(values).to(places).expand(len(places), -1, -1) for values in kept)
         norm.mean, norm.var = mean, var
-    batch = Batch([training], places.device, places.dtype)  # has rows and targets as its loss wants them
-    said = net.forward(batch.x.expand(len(places), -1, -1), Pass())
-    return cost(said, batch.y, training.criterion, 1.0).rows.mean(1).cpu().numpy()
+    fed = Feed([training], net.shapes, places.device, places.dtype)
+    said = net.forward(fed.x.expand(len(places), -1, -1), Pass())
+    return worth(said, fed.y, training.criterion).cpu().numpy()
 
 
 # ------------------------------------------------------------------------------------------------ directions

@@ -11,12 +11,14 @@ import torch
 
 from lrviz.jobs import Chunk
 from lrviz.train.blocks import blocks, room
-from lrviz.train.engine import BLOCK, Batch, State
+from lrviz.train.engine import Batch, State
 from lrviz.train.job import BUDGET, device
 from lrviz.train.numbers import packed
 from lrviz.train.training import Training
 
 Array = np.ndarray[Any, Any]
+BLOCK = 32
+"""Updates made between looks at the clock."""
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,8 @@ class Live:
     ``step``, those before it to the steps before; of rows it takes one column, or the quantile q of all; it may be
     smoothed as TensorBoard does. ``{"across": [x_field, y_field], "column": r}`` is one field against another.
     ``{"hold": field, "into": "z", "divide": d}`` puts the newest value in the place of an attribute. ``{"fill":
-    [cells, values]}`` fills a heatmap's cells, numbered row by row. An axis with ``"live": {"of": [lines as above],
+    [cells, values]}`` fills a heatmap's cells, numbered row by row; a third field says how many cells a side each of an
+    event's values stands for. An axis with ``"live": {"of": [lines as above],
     "down": bool, "up": bool}`` widens in round steps when they leave its range, and narrows only with the layout's
     uirevision; an annotation with ``"live": {"leaves": line, "above": value}`` stands where a line leaves the picture,
     its {step} and {value} filled in.

@@ -106,15 +106,19 @@ function thinned(count) {
   return kept.reverse();
 }
 
-// Cells of a map, by their place row by row, in the order they came.
-function cellsFilled(brought, { fill: [cells, values] }, trace) {
+// Cells of a map, by their place row by row, in the order they came; each stands for a square of `size` cells a side.
+function cellsFilled(brought, { fill: [cells, values, size] }, trace) {
   brought.map ??= { seen: 0, rows: null };
   const { map } = brought;
   map.rows ??= Array.from(trace.z, (row) => Array.from(row, (value) => (Number.isFinite(value) ? value : null)));
   const columns = map.rows[0].length;
   for (; map.seen < brought.events.length; map.seen++) {
-    const places = at(brought.events[map.seen], cells), found = at(brought.events[map.seen], values);
-    places?.forEach((place, i) => (map.rows[Math.floor(place / columns)][place % columns] = Number.isFinite(found[i]) ? found[i] : null));
+    const event = brought.events[map.seen], places = at(event, cells), found = at(event, values), side = size ? at(event, size) : 1;
+    places?.forEach((place, i) => fillSquare(map.rows, Math.floor(place / columns), place % columns, side, Number.isFinite(found[i]) ? found[i] : null));
   }
   return { ...trace, z: map.rows.map((row) => [...row]) };
+}
+
+function fillSquare(rows, row, column, side, value) {
+  for (const line of rows.slice(row, row + side)) line.fill(value, column, column + side);
 }

@@ -26,7 +26,7 @@ MOST_ROWS = 15
 
 def job_of(scene: FinderScene) -> Job | None:
     """Return the job of the scene's sweeps: smoothing, stop and skips change nothing in it."""
-    return running.shared("finder", TARGET, scene.trainings)
+    return running.shared(TARGET, scene.trainings)
 
 
 def swept(desk: Desk[FinderScene]) -> Sweep | None:
@@ -54,7 +54,7 @@ def show(desk: Desk[FinderScene], words: Words, height: int) -> None:
         st.warning(sentence, icon=":material/hourglass_empty:")
 
     def again() -> None:
-        running.renewed("finder", TARGET, desk.scene.trainings)
+        running.start(TARGET, desk.scene.trainings)
 
     chart(
         finder_figure(desk.scene, now, chart_words(words), narrow=lesson.on_phone()),

@@ -75,9 +75,14 @@ def shared(target: str, spec: Any) -> Job | None:
     had done.
     """
     job = of_spec(target, spec)
-    if job is None and (job := jobs.BOARD.alike(target, spec)) is not None:
-        st.session_state[_key(target)] = job.id
-    return job or ensured(target, spec)
+    if job is not None:
+        return job
+    alike = jobs.BOARD.alike(target, spec)
+    if alike is None or (alike.ended and alike.status != "done"):
+        start(target, spec, after=alike)
+        return of_spec(target, spec)
+    st.session_state[_key(target)] = alike.id
+    return alike
 
 
 def refusal(words: Words) -> str:
