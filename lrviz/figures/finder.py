@@ -187,7 +187,9 @@ def _plumb(row: int, rule: Rule, sweep: Sweep) -> list[dict[str, Any]]:
     top = CURVE[0] + min(height, 1.0) * (CURVE[1] - CURVE[0])
     bottom = SEEDS[1] - (row + 0.6) / (len(RULES) + 0.2) * (SEEDS[1] - SEEDS[0])
     line = {"color": f"{COLORS[rule]}/0.8", "width": 1.2, "dash": "dot"}
-    return [{"type": "line", "xref": "x", "yref": "paper", "x0": rate, "x1": rate, "y0": bottom, "y1": top, "line": line}]
+    return [
+        {"type": "line", "xref": "x", "yref": "paper", "x0": rate, "x1": rate, "y0": bottom, "y1": top, "line": line}
+    ]
 
 
 def _beyond(sweep: Sweep) -> list[dict[str, Any]]:
@@ -195,5 +197,7 @@ def _beyond(sweep: Sweep) -> list[dict[str, Any]]:
     labels = [f"{loss:.3g}" for loss in smooth]
     colors = [LOSS] * len(labels)
     log = sweep.scene.test.scale == "exponential"
-    found = runaways(sweep.rates, smooth, labels, colors, rate_span(sweep.scene), loss_span(sweep.scene), log_x=log, at_edge=1)
+    found = runaways(
+        sweep.rates, smooth, labels, colors, rate_span(sweep.scene), loss_span(sweep.scene), log_x=log, at_edge=1
+    )
     return [mark | {"xref": "x domain", "yref": "y domain", "text": mark["text"].split(" (")[0]} for mark in found]

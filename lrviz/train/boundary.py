@@ -91,7 +91,7 @@ def computed(spec: NetMap, tile: Tile, where: str) -> dict[str, Any]:
     """Train the cells of a tile; return what is told of it: {"cells", "levels", "size"}."""
     across, up = axes(spec, spec.side)
     rows, columns = np.divmod(tile.cells, spec.side)
-    levels, _ = levels_of(ratios(spec, 10.0 ** across[columns], 10.0 ** up[rows], where))
+    levels = levels_of(ratios(spec, 10.0 ** across[columns], 10.0 ** up[rows], where))
     return {"cells": packed(tile.cells, "<i4"), "levels": packed(levels, "|i1"), "size": tile.size}
 
 

@@ -39,7 +39,7 @@ class Edge(Spec):
     momentum: Annotated[float, Field(ge=0, lt=1), Knob(0, 0.95)] = 0.0
     width: Annotated[int, Field(ge=1, le=400), Knob(5, 200, "log")] = 100
     activation: ActivationName = "tanh"
-    steps: Annotated[int, Field(ge=10, le=MOST_STEPS), Knob(500, 20_000, "log")] = 6_000
+    steps: Annotated[int, Field(ge=10, le=MOST_STEPS), Knob(500, 40_000, "log")] = 20_000
     seed: Annotated[int, Field(ge=0, le=2**31 - 1), Knob(0, 20)] = 0
 
     @model_validator(mode="after")

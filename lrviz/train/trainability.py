@@ -15,6 +15,7 @@ from lrviz.train.numbers import unpacked
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Levels = np.ndarray[Any, np.dtype[np.int8]]
 Indices = np.ndarray[Any, np.dtype[np.int32]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
 TOP = 100
 """Levels run from -TOP, diverged at once, to TOP, converged at once."""
 COARSEST = 8
@@ -43,8 +44,8 @@ class NetMap(Spec):
 
     f(x) = sum_j v_j phi(sqrt 2 (x W)_j / sqrt n) / n, with n inputs, n units and as many rows as weights, n^2 + n; rows,
     targets and first weights from N(0, 1); L = mean (f - y)^2, in double precision. A cell has converged where the mean
-    of its last 20 losses, in terms of the first, is below 1. Its level is how soon: 1 - mean(L_t / L_0) where it has,
-    -(1 - mean(L_0 / L_t)) where not, with each ratio at most 1. The axes are powers of ten of the two rates.
+    of its last 20 losses, in terms of the first, is below 1. It is coloured by how soon it
+    was rid of its loss, or how soon it blew up. The axes are powers of ten of the two rates.
     Source: Sohl-Dickstein 2024, arXiv 2402.06184.
     """
 
@@ -81,8 +82,8 @@ class CosineMap(Spec):
     """A parabola with a wave on it, descended at every pair of rates, one for each of its two weights.
 
     "added": L = (x^2 + y^2) / 2 + epsilon cos(2 pi (x + y) / wavelength); "multiplied": L = (x^2 + y^2) / 2 * (1 +
-    epsilon cos(2 pi (x + y) / wavelength)). A cell has diverged once |x| + |y| > 1000, at its level's step; else its
-    level is how low it gets, by the mean of |x| + |y| over the second half. The axes are the two rates.
+    epsilon cos(2 pi (x + y) / wavelength)). A cell has diverged once |x| + |y| > 1000, the sooner the deeper its
+    colour; else it is the deeper the nearer it stays to 0 in the second half. The axes are the two rates.
     Source: Liu 2024, arXiv 2406.13971 (there in one dimension or with one rate).
     """
 
@@ -156,18 +157,23 @@ def tiles(side: int, at_once: int) -> list[Tile]:
     return found
 
 
-def levels_of(ratios: Array) -> tuple[Levels, Array]:
-    """Return the level of every run and its last 20 losses' mean, given its losses over its first, (T, R).
+def levels_of(ratios: Array) -> Levels:
+    """Return the level of every run, given its losses over its first one, (T, R) -> (R,).
 
+    It has converged where the mean of the last 20 is below 1; the level is then how much of the loss it was rid of over
+    the whole run, 1 - mean(min(v, 1)). Where it has not, the sum of min(1 / v, 1) is about how many steps it stayed.
     What is no number counts as infinite.
     """
     v = np.where(np.isnan(ratios), np.inf, ratios)
-    last = v[-20:].mean(axis=0)
+    converged = v[-20:].mean(axis=0) < 1
     with np.errstate(all="ignore"):
-        soon = 1 - np.minimum(v, 1).mean(axis=0)
-        fast = 1 - np.minimum(1 / v, 1).mean(axis=0)
-    level = np.where(last < 1, np.maximum(1, np.round(TOP * soon)), -np.maximum(1, np.round(TOP * fast)))
-    return level.astype(np.int8), last
+        rid, stayed = 1 - np.minimum(v, 1).mean(axis=0), np.minimum(1 / v, 1).sum(axis=0)
+    return np.where(converged, np.maximum(1, np.round(TOP * rid)), gone_after(stayed, len(v))).astype(np.int8)
+
+
+def gone_after(steps: Array, most: int) -> Array:
+    """Return the levels of runs that diverged after so many steps: -TOP after one, -1 after `most`, by the logarithm."""
+    return -np.maximum(1, np.round(TOP * (1 - np.log(np.clip(steps, 1, most)) / np.log(most))))
 
 
 @dataclass(frozen=True)
@@ -176,7 +182,7 @@ class RateMapResult:
 
     spec: RateMap
     levels: Levels
-    known: np.ndarray[Any, np.dtype[np.bool_]]
+    known: Mask
 
     @property
     def side(self) -> int:
@@ -213,7 +219,7 @@ def result_of(spec: NetMap, events: Sequence[Mapping[str, Any]]) -> RateMapResul
     return RateMapResult(spec, levels, known)
 
 
-def box_dimension(gone: np.ndarray[Any, np.dtype[np.bool_]]) -> float:
+def box_dimension(gone: Mask) -> float:
     """Return the box-counting dimension of the edge of a region of cells: the median slope of log N over log 1/size.
 
     N(s) is how many s x s boxes hold a pair of neighbours of which one is in and one is out, s = 1, 2, 4, ... up to a
@@ -237,32 +243,34 @@ def box_dimension(gone: np.ndarray[Any, np.dtype[np.bool_]]) -> float:
 # ---------------------------------------------------------------------------------------------- the one without a net
 
 FAR = 1e3
+NEAR, WIDE = 1e-8, 1.0
+"""Of cells that stay: the mean distance that gets the deepest colour, and the one that gets the palest."""
 SIFTED = 8
-"""After so many steps those that have diverged are left out of the work."""
+"""After every so many steps those that have diverged are left out of the work."""
 
 
 def cosine_map(spec: CosineMap, cells: int) -> RateMapResult:
     """Descend from one start at every pair of rates."""
     across, up = axes(spec, cells)
     lr = np.stack([np.tile(across, cells), np.repeat(up, cells)])
-    level = np.zeros(cells * cells)
-    alive = np.arange(cells * cells)
     x = np.repeat([[spec.start_x], [spec.start_y]], cells * cells, axis=1).astype(np.float64)
-    size = np.zeros(cells * cells)
-    k = 2 * np.pi / spec.wavelength
+    alive, inside = np.arange(cells * cells), np.zeros(cells * cells)
+    levels, far = np.zeros(cells * cells, np.int8), np.zeros(cells * cells)
+    k, half = 2 * np.pi / spec.wavelength, spec.steps // 2
     with np.errstate(all="ignore"):
-        for t in range(spec.steps):
+        for t in range(1, spec.steps + 1):
             x -= lr * _slope(spec, x, k)
-            far = np.abs(x).sum(axis=0)
-            size += far if t >= spec.steps // 2 else 0.0
-            if (t + 1) % SIFTED == 0 or t == spec.steps - 1:
-                gone = ~(far <= FAR)
-                level[alive[gone]] = -(1 - (t + 1 - SIFTED / 2) / spec.steps)
-                x, lr, alive, size = x[:, ~gone], lr[:, ~gone], alive[~gone], size[~gone]
-    mean = size / (spec.steps - spec.steps // 2)
-    level[alive] = 1 / (1 + mean)
-    found = np.where(level > 0, np.maximum(1, np.round(TOP * level)), np.minimum(-1, np.round(TOP * level)))
-    return RateMapResult(spec, found.reshape(cells, cells).astype(np.int8), np.ones((cells, cells), bool))
+            away = np.abs(x[0]) + np.abs(x[1])
+            near = away <= FAR
+            inside += near
+            far += away if t > half else 0.0
+            if t % SIFTED == 0 or t == spec.steps:
+                gone = ~near
+                levels[alive[gone]] = gone_after(inside[gone] + 1, spec.steps)
+                x, lr, alive, inside, far = x[:, near], lr[:, near], alive[near], inside[near], far[near]
+        settled = np.log(np.clip(far / (spec.steps - half), NEAR, WIDE) / NEAR) / np.log(WIDE / NEAR)
+    levels[alive] = np.maximum(1, np.round(TOP * (1 - settled)))
+    return RateMapResult(spec, levels.reshape(cells, cells), np.ones((cells, cells), bool))
 
 
 def _slope(spec: CosineMap, x: Array, k: float) -> Array:

@@ -113,7 +113,9 @@ def numbers(desk: Desk[FinderScene], words: Words) -> None:
     """Show what each rule suggests, on the first seed and over all, and the way to train with it."""
     now = swept(desk)
     with st.container(border=True, gap="xxsmall"):
-        st.markdown(f"**{words.w(f'{PAGE}.readout.title')}**", help=words.w(f"{PAGE}.readout.help", runs=desk.scene.runs))
+        st.markdown(
+            f"**{words.w(f'{PAGE}.readout.title')}**", help=words.w(f"{PAGE}.readout.help", runs=desk.scene.runs)
+        )
         for rule in RULES:
             _row(rule, desk.scene, now, words)
         st.caption(plain(_apart(now, words)) if now else words.w(f"{PAGE}.said.waiting"))

@@ -35,6 +35,7 @@ ENTRIES = (
     Entry("regimes", "descent", ":material/grid_on:"),
     Entry("dropout", "network", ":material/hide_source:"),
     Entry("finder", "training", ":material/search:"),
+    Entry("stability", "training", ":material/landscape:"),
 )
 
 

@@ -184,6 +184,12 @@ def undo(desk: Desk[Any], words: Words) -> None:
     )
 
 
+def readouts(shown: Mapping[str, str]) -> None:
+    """Show numbers under one another, each behind its name."""
+    with st.container(border=True, gap="small"):
+        st.markdown("  \n".join(f"{plain(name)} **{plain(value)}**" for name, value in shown.items()))
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Show a small table of plain text."""
     lines = [head, ["---"] * len(head), *rows]

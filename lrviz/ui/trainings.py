@@ -4,6 +4,7 @@ import streamlit as st
 
 from lrviz.optimizers import rule_kinds
 from lrviz.spec import choices_of, kind_of, to_address, value_at
+from lrviz.train.tasks import Own
 from lrviz.train.training import Training
 from lrviz.ui import descent
 from lrviz.ui.form import Form
@@ -23,15 +24,22 @@ def train_address(training: Training) -> dict[str, str]:
     return {"training.task": kind_of(training.task)} | to_address(training, Training(), "training.")
 
 
-def controls(form: Form, path: str, *, without: tuple[str, ...] = ()) -> None:
-    """Draw the training at a path: its task, its model, its optimizer, how its batches are made, and its seed."""
+def controls(form: Form, path: str, *, schedule: bool = False) -> None:
+    """Draw the training at a path: its task, its model, its optimizer, how its batches are made, and its seed.
+
+    With `schedule` also the rates and the length; a page whose sweep sets them leaves them out. A table of one's own is
+    not offered: only the page that trains can hold one.
+    """
     words, fields = form.words, type(value_at(form.desk.scene, path)).model_fields
     for part in ("task", "model"):
-        if part not in without:
-            form.kind(f"{path}.{part}", choices_of(fields[part].annotation))
-            form.fields(f"{path}.{part}")
-    if "optimizer" not in without:
-        descent.rule(form, f"{path}.optimizer", rule_kinds(), label=words.w("descent.optimizer"))
+        kinds = tuple(kind for kind in choices_of(fields[part].annotation) if kind is not Own)
+        form.kind(f"{path}.{part}", kinds)
+        form.fields(f"{path}.{part}")
+    descent.rule(form, f"{path}.optimizer", rule_kinds(), label=words.w("descent.optimizer"))
+    if schedule:
+        descent.schedule(form, f"{path}.schedule", label=words.w("descent.schedule"))
+        if rate := descent.rate_of_schedule(form, f"{path}.schedule"):
+            form.at(rate)
+        form.at(f"{path}.steps")
     for name in ("loss", "batch_size", "l2", "weight_decay", "clip_norm", "seed"):
-        if name not in without:
-            form.at(f"{path}.{name}")
+        form.at(f"{path}.{name}")
