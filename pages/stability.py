@@ -22,7 +22,7 @@ def knob() -> None:
 
 def picture() -> None:
     """Draw the view's picture."""
-    view.show(desk, words, place.chart_height - 30 + 60 * lesson.on_phone())
+    view.show(desk, words, place.chart_height - 70 + 100 * lesson.on_phone())
 
 
 lesson.live(place, knob, picture, lambda: view.said(desk, words))

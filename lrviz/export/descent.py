@@ -46,14 +46,14 @@ def descent_code(
     and the rate as a function. `clip_norm` and `noise` are 0 for none. `note` gives the comment for a key of
     [export_note].
     """
-    rates = _rates(schedule, steps)
-    made, definition, why = _optimizer(optimizer, rates.lr)
-    definitions = (*data_lines(surface), loss_function(surface), *definition, *rates.definitions)
+    rates = rates_code(schedule, steps)
+    made = optimizer_code(optimizer, rates.lr, "[position]")
+    definitions = (*data_lines(surface), loss_function(surface), *made.definitions, *rates.definitions)
     lines = [
         *comments(["descent_float64"], note),
         f"position = torch.nn.Parameter(torch.tensor({[float(x) for x in start]!r}, dtype=torch.float64))",
-        *comments(why, note),
-        f"optimizer = {made}",
+        *comments(made.notes, note),
+        f"optimizer = {made.expression}",
         *comments(rates.notes, note),
         *([f"scheduler = {rates.expression}"] if rates.expression else []),
         *_chance(surface, steps, noise, seed, note),
@@ -63,7 +63,7 @@ def descent_code(
     return assemble(definitions, lines, data_imports(surface))
 
 
-def _rates(schedule: ScheduleSpec, steps: int) -> Piece:
+def rates_code(schedule: ScheduleSpec, steps: int) -> Piece:
     """Return the schedule as PyTorch writes it; as a function where torch's own would part from it within the run."""
     if isinstance(schedule, Constant):
         return Piece(Code(""), lr=schedule.lr)
@@ -75,14 +75,14 @@ def _rates(schedule: ScheduleSpec, steps: int) -> Piece:
     return function.but(expression=expression, notes=("descent_past_the_end", "torch_lambda_lr"))
 
 
-def _optimizer(rule: RuleSpec, lr: float) -> tuple[Code, tuple[str, ...], tuple[str, ...]]:
-    """Return the call that makes an optimizer, the class it needs, and the keys of the comments above it."""
-    settings, parameters = torch_settings(rule), Code("[position]")
+def optimizer_code(rule: RuleSpec, lr: float, parameters: str) -> Piece:
+    """Return the call that makes an optimizer of parameters, the class it needs, and the keys of the comments above it."""
+    settings, given = torch_settings(rule), Code(parameters)
     if isinstance(settings, Missing):
-        made = call(class_of(rule), parameters, lr=lr, **settings_of(rule))
-        return made, (written_rule(rule),), (_WRITTEN_OUT[settings.reason],)
+        made = call(class_of(rule), given, lr=lr, **settings_of(rule))
+        return Piece(made, notes=(_WRITTEN_OUT[settings.reason],), definitions=(written_rule(rule),))
     kept = {name: value for name, value in settings.items() if value or not _off(rule.torch, name)}
-    return call(f"torch.optim.{rule.torch}", parameters, lr=lr, **kept), (), ()
+    return Piece(call(f"torch.optim.{rule.torch}", given, lr=lr, **kept))
 
 
 def _off(name: str, setting: str) -> bool:

@@ -35,7 +35,7 @@ def catapult_figure(flight: Flight, ends: Ends, words: Mapping[str, str], *, nar
         "data": [*_run(flight, words, (low, high)), *([] if narrow else _family(flight, ends, words))],
         "layout": {
             "xaxis": axis(words["step"], (-0.02 * last, 1.02 * last)) | {"anchor": "y2"} | wide,
-            "yaxis": axis(words["loss"], (low, high), log=True) | {"domain": UPPER},
+            "yaxis": axis(words["loss"], (low, high), log=True) | {"domain": UPPER, "dtick": 3},
             "yaxis2": axis(words["times"], times_span(flight)) | {"domain": LOWER},
             **({} if narrow else _family_axes(ends, words)),
             "shapes": [*_levels(), *([] if narrow else _bands(ends))],
@@ -149,7 +149,7 @@ def _bands(ends: Ends) -> list[dict[str, Any]]:
 
 def _band_names(ends: Ends, words: Mapping[str, str]) -> list[dict[str, Any]]:
     last = float(ends.times[-1])
-    place = {"xref": "x2", "yref": "y3 domain", "y": 0.02, "yanchor": "bottom", "showarrow": False}
+    place = {"xref": "x2", "yref": "y3 domain", "y": 0.98, "yanchor": "top", "showarrow": False}
     return [
         place | {"x": (low + min(high, last)) / 2, "text": words[name], "font": {"color": "@muted", "size": 12}}
         for name, low, high, _ in PHASES

@@ -28,7 +28,7 @@ def edge_figure(edge: Edge, words: Mapping[str, str], *, narrow: bool = False) -
     return {
         "data": [*_lines(words), _bound(edge, words), *([] if narrow else _fit(edge, words))],
         "layout": {
-            "xaxis": axis(words["step"], (0, edge.steps)) | {"anchor": "y2"} | wide,
+            "xaxis": axis(words["step"], (0, edge.steps)) | {"anchor": "y2", "tickformat": ",d", "nticks": 6} | wide,
             "yaxis": axis(words["loss"], (1e-2, 1), log=True)
             | {"domain": UPPER, "live": {"of": [LOSS], "down": True, "up": True}},
             "yaxis2": axis(words["sharpness"], (0, ABOVE * edge.bound))

@@ -17,7 +17,8 @@ def map_figure(
 ) -> dict[str, Any]:
     """Draw a map; before it is complete, what its job tells fills it, coarse squares first.
 
-    `words` holds across and up (the axes' titles), converged, diverged and level (what the scale shows).
+    `words` holds across and up (the axes' titles), converged and diverged (the ends of the scale), level (what it
+    shows), converges and diverges (of a cell).
     """
     (left, right), (low, high) = windows(spec)
     return {
@@ -38,7 +39,8 @@ def _cells(spec: RateMap, result: RateMapResult | None, words: Mapping[str, str]
     side = result.side if result is not None else spec.side if isinstance(spec, NetMap) else 1
     across, up = axes(spec, side)
     whole = result is not None and result.complete
-    filled = {"z": result.levels} if whole else {"z": np.full((side, side), np.nan, np.float32), "live": LIVE}
+    named = {"text": _named(result, words)} if result is not None and whole else {}
+    filled = {"z": result.levels} | named if result is not None and whole else {"z": np.full((side, side), np.nan, np.float32), "live": LIVE}
     return filled | {
         "type": "heatmap",
         "name": "",
@@ -47,13 +49,19 @@ def _cells(spec: RateMap, result: RateMapResult | None, words: Mapping[str, str]
         "zmin": -TOP,
         "zmax": TOP,
         "colorscale": [list(stop) for stop in SCALE],
-        "hovertemplate": f"{words['across']} %{{x:.6~g}}<br>{words['up']} %{{y:.6~g}}<br>%{{z}}",
+        "hovertemplate": f"{words['across']} %{{x:.6~g}}<br>{words['up']} %{{y:.6~g}}<br>%{{text}}",
         "colorbar": _bar(words, narrow),
     }
 
 
 LIVE = {"fill": ["cells", "levels", "size"]}
 """How a job's events fill the cells."""
+
+
+def _named(result: RateMapResult, words: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the hover text says of every cell."""
+    names = [words["diverges" if level < 0 else "converges"] for level in range(-TOP, TOP + 1)]
+    return {"$named": result.levels, "names": names, "least": -TOP}
 
 
 def _bar(words: Mapping[str, str], narrow: bool) -> dict[str, Any]:

@@ -47,6 +47,7 @@ class Given:
 
 
 @lru_cache(maxsize=4)
+@torch.inference_mode(False)  # whoever asks first: they are to serve autograd too
 def given(width: int, seed: int, where: str) -> Given:
     """Draw them, from the streams of a seed."""
     count = width**2 + width

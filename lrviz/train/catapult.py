@@ -11,7 +11,7 @@ from lrviz.spec import Knob, Spec
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Phase = Literal["lazy", "catapult", "diverging"]
-ENDS = 181
+ENDS = 361
 """How many rates are tried for the picture of where runs end."""
 HIGHEST = 4.5
 """The largest eta lambda_0 that picture shows."""

@@ -54,13 +54,13 @@ def module_of(layer: Layer, index: int, p: float) -> nn.Module:
             return nn.AvgPool2d(2)
 
 
-def net_of(training: Training) -> nn.Sequential:
-    """Return the net of a training, in float64, with its first parameters."""
+def net_of(training: Training, theta: Tensor | None = None) -> nn.Sequential:
+    """Return the net of a training, in float64, with its first parameters, or with others (P,)."""
     data, p = data_of(training.task), getattr(training.model, "dropout", 0.0)
     layers = training.model.layers(data.features, data.outputs)
     modules = [module_of(layer, i, p) for i, layer in enumerate(layers)]
     slots = slots_of(layers)
-    first = initial(slots, training.model.init, torch.tensor([training.seed]))
+    first = initial(slots, training.model.init, torch.tensor([training.seed])) if theta is None else theta[None]
     for slot in slots:
         _fill(modules[slot.layer], layers[slot.layer], slot.name, slot.of(first)[0])
     if training.model.images:
@@ -82,7 +82,7 @@ def _imaged(modules: list[nn.Module]) -> Iterator[nn.Module]:
     last = max(i for i, module in enumerate(modules) if isinstance(module, nn.AvgPool2d))
     for i, module in enumerate(modules):
         if isinstance(module, nn.BatchNorm1d):
-            over = nn.BatchNorm2d(module.num_features)
+            over = nn.BatchNorm2d(module.num_features, dtype=module.weight.dtype)
             over.load_state_dict(module.state_dict())
             yield over
         else:

@@ -273,6 +273,16 @@ def cosine_map(spec: CosineMap, cells: int) -> RateMapResult:
     return RateMapResult(spec, levels.reshape(cells, cells), np.ones((cells, cells), bool))
 
 
+def cosine_path(spec: CosineMap, rate_x: Array, rate_y: Array, steps: int) -> Array:
+    """Return where descents at rates (N,) each go, from the start on, (T + 1, 2, N)."""
+    lr, x = np.stack([rate_x, rate_y]), np.repeat([[spec.start_x], [spec.start_y]], len(rate_x), axis=1)
+    found = [x.astype(np.float64)]
+    with np.errstate(all="ignore"):
+        for _ in range(steps):
+            found.append(found[-1] - lr * _slope(spec, found[-1], 2 * np.pi / spec.wavelength))
+    return np.stack(found)
+
+
 def _slope(spec: CosineMap, x: Array, k: float) -> Array:
     """Return the gradient of both weights, (2, N)."""
     angle = k * (x[0] + x[1])

@@ -103,7 +103,7 @@ def axis_words(spec: RateMap, words: Words) -> dict[str, str]:
     """Return the words that stand in the picture."""
     group = words.group(f"{PAGE}.axis")
     kind = "net" if isinstance(spec, NetMap) else "waves"
-    return {name: group[name] for name in ("converged", "diverged", "level")} | {
+    return {name: group[name] for name in ("converged", "diverged", "level", "converges", "diverges")} | {
         "across": group[f"across_{kind}"],
         "up": group[f"up_{kind}"],
     }

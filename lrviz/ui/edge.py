@@ -102,7 +102,7 @@ def numbers(desk: Stability, words: Words) -> None:
     shown = {"bound": number(edge.bound)}
     if now is not None and len(now.sharpness) and not desk.turning:
         shown |= {"first": number(float(now.sharpness[0])), "last": number(float(now.sharpness[-1]))}
-        shown |= {"tail": number(now.tail), "rises": str(now.rises), "loss": number(float(now.loss[-1]))}
+        shown |= {"tail": f"{now.tail:.3f}", "rises": f"{now.rises:,}", "loss": number(float(now.loss[-1]))}
     lesson.readouts({words.w(f"{PAGE}.readout.{name}"): value for name, value in shown.items()})
 
 

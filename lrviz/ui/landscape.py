@@ -154,7 +154,7 @@ def controls(form: Form) -> None:
     """Draw the directions, and the training whose loss it is."""
     words = form.words
     with st.container(border=True, gap="small"):
-        for name in ("directions", "filters", "seed"):
+        for name in ("directions", *(("filters", "seed") if form.desk.scene.slice.directions == "random" else ())):
             form.at(f"slice.{name}")
     with st.expander(words.w(f"{PAGE}.training"), icon=":material/model_training:"):
         trainings.controls(form, "slice.training", schedule=True)

@@ -11,7 +11,8 @@ from lrviz.schedules.feedback import Plateau
 from lrviz.schedules.ramps import Cosine
 from lrviz.spec import Spec, Steps, from_address
 from lrviz.train.finder import FinderScene
-from lrviz.verify import dropout, finder
+from lrviz.train.stability import StabilityScene
+from lrviz.verify import dropout, finder, stability
 from lrviz.verify.answers import refused, told
 from lrviz.verify.comparison import Report, compare, compare_plateau
 from lrviz.verify.counterparts import Counterpart, Limit, counterpart
@@ -64,6 +65,7 @@ QUESTIONS: Mapping[str, tuple[Spec, Callable[[Any], dict[str, Any]]]] = {
     "descent": (DescentQuestion(), answer),
     "dropout": (DropoutScene(), dropout.answer),
     "finder": (FinderScene(), finder.answer),
+    "stability": (StabilityScene(), stability.answer),
 }
 """Every question by its name: what an empty address asks, and who answers it."""
 
