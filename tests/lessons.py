@@ -9,6 +9,7 @@ from lrviz.layers import dropout_scene as dropout
 from lrviz.schedules import scene as schedules
 from lrviz.spec import Spec, from_address, to_address
 from lrviz.text import words
+from lrviz.train import finder, stability
 from tests.test_pages import Address, assert_whole, opened, shown_instead
 
 
@@ -33,6 +34,8 @@ LESSONS = (
     Lesson("race", race.RaceScene(), race.PRESETS, ("why", "try", "racer", "surface", "code", "data", "check")),
     Lesson("regimes", regimes.RegimesScene(), regimes.PRESETS, ("why", "try", "theory", "code", "data", "check")),
     Lesson("dropout", dropout.DropoutScene(), dropout.PRESETS, ("why", "try", "where", "code", "data")),
+    Lesson("finder", finder.FinderScene(), finder.PRESETS, ("why", "rules", "try", "code", "data")),
+    Lesson("stability", stability.StabilityScene(), stability.PRESETS, ("why", "view", "try", "code", "data")),
 )
 BY_NAME = {lesson.name: lesson for lesson in LESSONS}
 

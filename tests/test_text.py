@@ -14,8 +14,12 @@ from lrviz.schedules.scene import BuiltInMetric, Curve, DrawnMetric, UploadedMet
 from lrviz.spec import Problem, Spec, choices_of, fields_of, from_address, kind_of
 from lrviz.surfaces import surface_kinds
 from lrviz.text import LANGUAGES, Words, fill, merge, number, prose, words
+from lrviz.train.catapult import Catapult
+from lrviz.train.edge import Edge
 from lrviz.train.models import Model
+from lrviz.train.slices import Landscape
 from lrviz.train.tasks import Own, Task
+from lrviz.train.trainability import RateMap
 from lrviz.train.training import Training
 from tests import lessons
 
@@ -24,9 +28,10 @@ METRICS: tuple[type[Spec], ...] = (BuiltInMetric, DrawnMetric, UploadedMetric)
 OPTIMIZERS: tuple[type[Spec], ...] = tuple(optimizer_kinds().values())
 SURFACES: tuple[type[Spec], ...] = tuple(surface_kinds().values())
 LEARNING: tuple[type[Spec], ...] = (*choices_of(Task), *choices_of(Model))
-CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES, *LEARNING)  # what a learner picks from a list, by name
+MAPS: tuple[type[Spec], ...] = choices_of(RateMap)
+CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES, *LEARNING, *MAPS)  # what a learner picks from a list, by name
 SCENES: tuple[type[Spec], ...] = tuple(type(lesson.base) for lesson in lessons.LESSONS)
-SPECS: tuple[type[Spec], ...] = (*CHOSEN, Curve, Racer, Training, *SCENES)
+SPECS: tuple[type[Spec], ...] = (*CHOSEN, Curve, Racer, Training, Edge, Catapult, Landscape, *SCENES)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 TRIED = tuple(lessons.BY_NAME)
 LESSONS = ("home", *TRIED)

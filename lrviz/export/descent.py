@@ -76,7 +76,7 @@ def rates_code(schedule: ScheduleSpec, steps: int) -> Piece:
 
 
 def optimizer_code(rule: RuleSpec, lr: float, parameters: str) -> Piece:
-    """Return the call that makes an optimizer of parameters, the class it needs, and the keys of the comments above it."""
+    """Return the call that makes an optimizer of parameters, the class it needs, the keys of the comments above."""
     settings, given = torch_settings(rule), Code(parameters)
     if isinstance(settings, Missing):
         made = call(class_of(rule), given, lr=lr, **settings_of(rule))

@@ -12,11 +12,19 @@ ROWS = 1_000
 def net_lines(training: Training, note: Note) -> list[str]:
     """Return the lines that make `model`, `x`, `y` and `loss_of`: the net, rows of noise in its shape, its loss."""
     data, model = data_of(training.task), training.model
-    layers = [_module(layer, getattr(model, "dropout", 0.0), model.images) for layer in model.layers(data.features, data.outputs)]
+    layers = [
+        _module(layer, getattr(model, "dropout", 0.0), model.images)
+        for layer in model.layers(data.features, data.outputs)
+    ]
     kept = [Code(layer) for layer in layers if layer]
     if model.images:
         last = max(i for i, layer in enumerate(kept) if layer.startswith("nn.AvgPool2d"))
-        kept = [Code(f"nn.Unflatten(1, (1, {IMAGE}, {IMAGE}))"), *kept[: last + 1], Code("nn.Flatten()"), *kept[last + 1 :]]
+        kept = [
+            Code(f"nn.Unflatten(1, (1, {IMAGE}, {IMAGE}))"),
+            *kept[: last + 1],
+            Code("nn.Flatten()"),
+            *kept[last + 1 :],
+        ]
     rows = min(data.rows, ROWS)
     target = f"torch.randint({data.classes}, ({rows},))" if data.classes else f"torch.randn({rows}, 1)"
     squared = training.criterion == "mse"
@@ -32,7 +40,7 @@ def net_lines(training: Training, note: Note) -> list[str]:
 
 
 def update_lines(training: Training) -> list[str]:
-    """Return what a loop does with `loss`: penalties, gradients, clipping, decoupled decay, the update, the schedule."""
+    """Return what a loop does with `loss`: penalties, gradients, clipping, decay, the update, the next rate."""
     weights = "for p in model.parameters() if p.ndim > 1"
     terms = [f"{training.l1!r} * sum(p.abs().sum() {weights})"] if training.l1 else []
     terms += [f"{training.l2!r} / 2 * sum((p * p).sum() {weights})"] if training.l2 else []

@@ -1,4 +1,4 @@
-"""The range test's picture: loss over rate with what each rule reads off it, its slope below, and every seed's rates."""
+"""The range test's picture: loss over rate with what each rule reads off it, its slope, and every seed's rates."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -30,7 +30,7 @@ def landscape_figure(
         "data": [_coming()] if relief is None else [_heights(relief, words, narrow), *_way(relief, words)],
         "layout": {
             "xaxis": axis(words["x"], across) | PLAIN,
-                        "yaxis": axis(words["y"], up) | PLAIN,
+            "yaxis": axis(words["y"], up) | PLAIN,
             "showlegend": False,
             "hovermode": "closest",
             "margin": {"l": 70, "r": 12, "t": 12, "b": 48},

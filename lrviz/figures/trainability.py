@@ -40,7 +40,11 @@ def _cells(spec: RateMap, result: RateMapResult | None, words: Mapping[str, str]
     across, up = axes(spec, side)
     whole = result is not None and result.complete
     named = {"text": _named(result, words)} if result is not None and whole else {}
-    filled = {"z": result.levels} | named if result is not None and whole else {"z": np.full((side, side), np.nan, np.float32), "live": LIVE}
+    filled = (
+        {"z": result.levels} | named
+        if result is not None and whole
+        else {"z": np.full((side, side), np.nan, np.float32), "live": LIVE}
+    )
     return filled | {
         "type": "heatmap",
         "name": "",
@@ -60,7 +64,7 @@ LIVE = {"fill": ["cells", "levels", "size"]}
 
 def _named(result: RateMapResult, words: Mapping[str, str]) -> dict[str, Any]:
     """Return what the hover text says of every cell."""
-    names = [words["diverges" if level < 0 else "converges"] for level in range(-TOP, TOP + 1)]
+    names = [*[words["diverges"]] * TOP, *[words["converges"]] * (TOP + 1)]
     return {"$named": result.levels, "names": names, "least": -TOP}
 
 

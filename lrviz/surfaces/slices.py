@@ -1,4 +1,4 @@
-"""A slice of a trained net's loss: measured on a grid, and between its points a smooth surface with exact derivatives."""
+"""A slice of a trained net's loss: measured on a grid, between its points smooth, with exact derivatives."""
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -103,7 +103,7 @@ class Slice(SurfaceSpec):
 
 
 def slice_of(losses: Array, x: tuple[float, float], y: tuple[float, float], start: tuple[float, float]) -> Slice:
-    """Return the surface through losses on an n x n grid, (y, x), over two ranges; ValueError where one is not finite."""
+    """Return the surface through losses on an n x n grid, (y, x), over two ranges; all must be finite."""
     logs = np.log(np.maximum(losses, 1e-12))
     bottom, top = float(logs.min()), float(max(logs.max(), logs.min() + 1e-3))
     steps = np.round(FINEST * (logs - bottom) / (top - bottom)).astype("<u2")
@@ -149,7 +149,7 @@ POWERS = np.array([[1, 4, 1, 0], [-3, 0, 3, 0], [3, -6, 3, 0], [-1, 3, -3, 1]]) 
 
 
 def _collocation(n: int) -> Array:
-    """Return what coefficients (n + 2,) are multiplied by: no curvature at the ends, and (1, 4, 1) / 6 at each point."""
+    """Return what coefficients (n + 2,) are multiplied by: no curvature at the ends, (1, 4, 1) / 6 at each point."""
     matrix = np.zeros((n + 2, n + 2))
     for row in range(1, n + 1):
         matrix[row, row - 1 : row + 2] = np.array([1, 4, 1]) / 6

@@ -24,7 +24,7 @@ TOGETHER_GPU = 100_000_000
 
 
 def tanh(z: Tensor) -> Tensor:
-    """Return tanh z as 2 / (1 + exp(-2 z)) - 1: in double precision torch.tanh takes five times as long, 4 ns a number."""
+    """Return tanh z as 2 / (1 + exp(-2 z)) - 1: in double precision torch.tanh takes five times as long."""
     return torch.sigmoid(z.mul_(2), out=z).mul_(2).sub_(1)
 
 
@@ -97,7 +97,7 @@ def computed(spec: NetMap, tile: Tile, where: str) -> dict[str, Any]:
 
 
 def mapped(spec: NetMap, now: int | None, steering: Mapping[str, Any]) -> Chunk:
-    """Go on with a map from tile number `now`; tell of every tile what `computed` does, and how many cells are known."""
+    """Go on with a map from tile number `now`; tell what `computed` does of every tile, and how many cells are known."""
     where = device()
     every = tiles(spec.side, at_once(spec, where))
     began, begin, events = time.monotonic(), now or 0, []

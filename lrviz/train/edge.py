@@ -27,8 +27,8 @@ TAIL = 0.25
 class Edge(Spec):
     """One hidden layer fitted to a Chebyshev polynomial by gradient descent on all rows.
 
-    f(x) = sum_j v_j phi(w_j x + b_j), with H units; L = 1 / (2 n) sum_i (f(x_i) - T_k(x_i))^2 over n = 20 points from -1
-    to 1. w is normal with deviation 1.9 sqrt(2 / (1 + H)), v with sqrt(2 / (H + 1)) (Xavier), b is 0; the output has
+    f(x) = sum_j v_j phi(w_j x + b_j), with H units; L = 1 / (2 n) sum_i (f(x_i) - T_k(x_i))^2 over n = 20 points from
+    -1 to 1. w is normal with deviation 1.9 sqrt(2 / (1 + H)), v with sqrt(2 / (H + 1)) (Xavier), b is 0; the output has
     no bias. With momentum beta a step is beta times the last one less eta times the gradient.
     Source: Cohen et al. 2021, arXiv 2103.00065, section 3 and its repository's "regression" net.
     """

@@ -105,7 +105,7 @@ def minimum(rates: Array, losses: Array) -> float:
 
 
 def steep(rates: Array, losses: Array) -> float:
-    """Return where the loss falls most per power of ten of the rate: argmin of d loss / d log rate. fastai's `steep`."""
+    """Return where the loss falls most per power of ten of the rate: argmin of d loss / d log rate. fastai: `steep`."""
     return float(rates[slopes(rates, losses).argmin()]) if len(losses) > 1 else np.nan
 
 
@@ -175,7 +175,7 @@ class FinderScene(Spec):
         return tuple(swept.but(seed=(swept.seed + r) % 2**31) for r in range(self.runs))
 
     def trained_at(self, rate: float) -> Training | None:
-        """Return the training to go on with at a rate that a rule suggests; None where its schedule has no such rate."""
+        """Return the training to go on with at a suggested rate; None where its schedule has no such rate."""
         schedule = at_rate_or_none(self.training.schedule, float(f"{rate:.3g}"))
         return None if schedule is None else self.training.but(schedule=schedule)
 

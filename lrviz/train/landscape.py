@@ -92,7 +92,7 @@ def random_directions(landscape: Landscape, theta: Tensor, slots: Sequence[Slot]
 
 
 def principal_directions(way: Tensor) -> Tensor:
-    """Return the two directions along which a way (K, P) varies most, (2, P), of length 1; the first leads to its start.
+    """Return the two directions along which a way (K, P) varies most, (2, P), of length 1, both turned to its start.
 
     PCA of the ways theta_t - theta_end.
     """
@@ -105,7 +105,7 @@ def principal_directions(way: Tensor) -> Tensor:
 
 
 def projected(way: Tensor, directions: Tensor) -> tuple[Array, Array]:
-    """Return a way's coordinates in the plane of two directions, from its end, (K, 2), and their shares of its variance.
+    """Return a way's coordinates in the plane of two directions, from its end, (K, 2), and their shares of it.
 
     The coordinates are those of the nearest place in the plane. A direction's share is what it adds to the one before.
     """
@@ -137,7 +137,7 @@ class Plane:
 
 @dataclass(frozen=True)
 class Walked:
-    """How far a slice is: the engine's state, the parameters gone through, (K, P), at `steps`, the plane, its losses."""
+    """How far a slice is: the engine's state, the parameters gone through at `steps`, the plane, its losses."""
 
     state: State
     way: tuple[Array, ...]

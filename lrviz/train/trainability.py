@@ -42,8 +42,8 @@ def check_window(spec: Any) -> None:
 class NetMap(Spec):
     """One net trained at every pair of rates, one for its first layer, one for its second, by descent on all rows.
 
-    f(x) = sum_j v_j phi(sqrt 2 (x W)_j / sqrt n) / n, with n inputs, n units and as many rows as weights, n^2 + n; rows,
-    targets and first weights from N(0, 1); L = mean (f - y)^2, in double precision. A cell has converged where the mean
+    f(x) = sum_j v_j phi(sqrt 2 (x W)_j / sqrt n) / n, with n inputs, n units and as many rows as weights, n^2 + n;
+    rows, targets and first weights from N(0, 1); L = mean (f - y)^2, in double precision. A cell has converged where the mean
     of its last 20 losses, in terms of the first, is below 1. It is coloured by how soon it
     was rid of its loss, or how soon it blew up. The axes are powers of ten of the two rates.
     Source: Sohl-Dickstein 2024, arXiv 2402.06184.
@@ -136,7 +136,7 @@ def windows(spec: RateMap) -> tuple[tuple[float, float], tuple[float, float]]:
 
 @dataclass(frozen=True)
 class Tile:
-    """Cells worked on together, by number row by row, each standing for `size` x `size` of them until finer ones come."""
+    """Cells worked on together, numbered row by row, each standing for `size` x `size` of them until others come."""
 
     cells: Indices
     size: int
@@ -172,7 +172,7 @@ def levels_of(ratios: Array) -> Levels:
 
 
 def gone_after(steps: Array, most: int) -> Array:
-    """Return the levels of runs that diverged after so many steps: -TOP after one, -1 after `most`, by the logarithm."""
+    """Return the levels of runs that diverged after so many steps: -TOP after one, -1 after `most`, in logarithms."""
     return -np.maximum(1, np.round(TOP * (1 - np.log(np.clip(steps, 1, most)) / np.log(most))))
 
 

@@ -11,8 +11,17 @@ from lrviz.spec import choices_of, kind_of
 from lrviz.text import Words, number
 from lrviz.train.stability import StabilityScene
 from lrviz.train.trainability import (
-    CosineMap, NetMap, RateMap, RateMapResult, axes, cosine_map, is_zoomed, result_of, windows, zoomed,
-)  # fmt: skip
+    CosineMap,
+    NetMap,
+    RateMap,
+    RateMapResult,
+    axes,
+    cosine_map,
+    is_zoomed,
+    result_of,
+    windows,
+    zoomed,
+)
 from lrviz.ui import lesson, running
 from lrviz.ui.chart import Live, chart
 from lrviz.ui.form import Form
@@ -101,12 +110,9 @@ def zoom_to(desk: Stability, part: tuple[float, float, float, float] | None) -> 
 
 def axis_words(spec: RateMap, words: Words) -> dict[str, str]:
     """Return the words that stand in the picture."""
-    group = words.group(f"{PAGE}.axis")
     kind = "net" if isinstance(spec, NetMap) else "waves"
-    return {name: group[name] for name in ("converged", "diverged", "level", "converges", "diverges")} | {
-        "across": group[f"across_{kind}"],
-        "up": group[f"up_{kind}"],
-    }
+    ends = {"across": words.w(f"{PAGE}.axis.across_{kind}"), "up": words.w(f"{PAGE}.axis.up_{kind}")}
+    return words.group(f"{PAGE}.axis") | ends
 
 
 def alt(spec: RateMap, result: RateMapResult | None, words: Words) -> str:
@@ -126,7 +132,11 @@ def said(desk: Stability, words: Words) -> None:
     hint = "hint_touch" if lesson.on_phone() else "hint"
     st.markdown(plain(words.w(f"{PAGE}.said.{kind_of(spec)}", steps=spec.steps, width=right - left)))
     dimension = result.dimension if result is not None else np.nan
-    told = words.w(f"{PAGE}.said.dimension", dimension=dimension) if np.isfinite(dimension) else words.w(f"{PAGE}.said.{hint}")
+    told = (
+        words.w(f"{PAGE}.said.dimension", dimension=dimension)
+        if np.isfinite(dimension)
+        else words.w(f"{PAGE}.said.{hint}")
+    )
     st.caption(plain(told))
 
 
@@ -142,7 +152,10 @@ def numbers(desk: Stability, words: Words) -> None:
     lesson.readouts({words.w(f"{PAGE}.readout.{name}"): value for name, value in shown.items()})
     if is_zoomed(spec):
         st.button(
-            words.w(f"{PAGE}.whole"), key="boundary whole", icon=":material/zoom_out_map:", on_click=lambda: zoom_to(desk, None)
+            words.w(f"{PAGE}.whole"),
+            key="boundary whole",
+            icon=":material/zoom_out_map:",
+            on_click=lambda: zoom_to(desk, None),
         )
 
 
@@ -171,4 +184,6 @@ def columns(desk: Stability, words: Words) -> tuple[list[str], np.ndarray] | Non
     across, up = axes(result.spec, result.side)
     group = axis_words(result.spec, words)
     names = [group["across"], group["up"], words.w(f"{PAGE}.axis.level")]
-    return names, np.stack([np.tile(across, result.side), np.repeat(up, result.side), result.levels.ravel().astype(float)])
+    return names, np.stack(
+        [np.tile(across, result.side), np.repeat(up, result.side), result.levels.ravel().astype(float)]
+    )

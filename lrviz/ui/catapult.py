@@ -70,11 +70,17 @@ def worked(flight: Flight) -> dict[str, float]:
 def numbers(desk: Stability, words: Words) -> None:
     """Show what the run begins and ends with, and how far the recursion is from descent on all weights."""
     flight = flown(desk.scene.catapult)
-    shown = {"f": number(float(flight.f[0])), "curvature": number(float(flight.curvature[0])), "eta": number(flight.eta)}
+    shown = {
+        "f": number(float(flight.f[0])),
+        "curvature": number(float(flight.curvature[0])),
+        "eta": number(flight.eta),
+    }
     shown |= {"peak": number(float(flight.loss[flight.peak])), "end": number(float(flight.times[-1]))}
     lesson.readouts({words.w(f"{PAGE}.readout.{name}"): value for name, value in shown.items()})
     apart = "exact" if flight.apart < EXACT else "rounding"
-    st.caption(plain(words.w(f"{PAGE}.readout.{apart}", count=2 * flight.catapult.width, apart=number(flight.apart, 2))))
+    st.caption(
+        plain(words.w(f"{PAGE}.readout.{apart}", count=2 * flight.catapult.width, apart=number(flight.apart, 2)))
+    )
 
 
 def controls(form: Form) -> None:

@@ -68,7 +68,11 @@ def alt(desk: Stability, words: Words) -> str:
     if now is None or not len(now.sharpness):
         return words.w(f"{PAGE}.alt.coming", **values)
     return words.w(
-        f"{PAGE}.alt.run", first=float(now.sharpness[0]), last=float(now.sharpness[-1]), loss=float(now.loss[-1]), **values
+        f"{PAGE}.alt.run",
+        first=float(now.sharpness[0]),
+        last=float(now.sharpness[-1]),
+        loss=float(now.loss[-1]),
+        **values,
     )
 
 

@@ -1,7 +1,5 @@
 """The Stability page's fourth view: a slice of a net's loss, its way on it, and the way to race there."""
 
-import math
-
 import numpy as np
 import streamlit as st
 
@@ -68,13 +66,14 @@ def show(desk: Stability, words: Words, height: int) -> None:
 
 def axis_words(desk: Stability, now: Relief | None, words: Words) -> dict[str, str]:
     """Return the words that stand in the picture; the axes say what they are, and how much of the way each holds."""
-    group = words.group(f"{PAGE}.axis")
     kind = desk.settled.slice.directions
-    shares = now.shares if now is not None else np.full(2, math.nan)
-    said = [group[f"{way}_{kind}"] for way in "xy"]
+    axes = {"x": words.w(f"{PAGE}.axis.x_{kind}"), "y": words.w(f"{PAGE}.axis.y_{kind}")}
     if now is not None:
-        said = [words.w(f"{PAGE}.axis.share", axis=name, share=100 * float(s)) for name, s in zip(said, shares, strict=True)]
-    return {name: group[name] for name in ("loss", "way", "begin", "end")} | {"x": said[0], "y": said[1]}
+        held = dict(zip(axes, now.shares, strict=True))
+        axes = {
+            way: words.w(f"{PAGE}.axis.share", axis=said, share=100 * float(held[way])) for way, said in axes.items()
+        }
+    return words.group(f"{PAGE}.axis") | axes
 
 
 def alt(now: Relief | None, words: Words) -> str:

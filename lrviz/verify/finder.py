@@ -34,7 +34,7 @@ class FinderReport:
 
 
 def compare_finder(scene: FinderScene) -> FinderReport | Missing:
-    """Train the first seed's sweep with torch, up to where a finder stops; Missing where torch has no such optimizer."""
+    """Train the first seed's sweep with torch, up to where a finder stops; Missing where torch has no such rule."""
     training = scene.trainings[0]
     settings = torch_settings(training.optimizer)
     if isinstance(settings, Missing):
