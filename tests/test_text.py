@@ -17,9 +17,9 @@ from lrviz.text import LANGUAGES, Words, fill, merge, number, prose, words
 from lrviz.train.catapult import Catapult
 from lrviz.train.edge import Edge
 from lrviz.train.models import Model
+from lrviz.train.rate_maps import RateMap
 from lrviz.train.slices import Landscape
 from lrviz.train.tasks import Own, Task
-from lrviz.train.trainability import RateMap
 from lrviz.train.training import Training
 from tests import lessons
 

@@ -6,7 +6,8 @@ from lrviz.export import pytorch
 from lrviz.export.descent import optimizer_code
 from lrviz.export.nets import net_lines, update_lines
 from lrviz.export.snippet import Note, assemble, comments
-from lrviz.train.finder import FLAT, WINDOW, FinderScene
+from lrviz.train.finder import FinderScene
+from lrviz.train.suggestions import FLAT, WINDOW
 
 _SWEEP = """\
 def sweep(model, loss_of, batches, optimizer, scheduler):

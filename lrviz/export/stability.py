@@ -9,7 +9,8 @@ from lrviz.train.catapult import Catapult, flown
 from lrviz.train.edge import GAIN, ROWS, Edge
 from lrviz.train.slices import CHECKPOINTS, SIDE, Landscape
 from lrviz.train.stability import StabilityScene
-from lrviz.train.trainability import CosineMap, NetMap
+from lrviz.train.trainability import NetMap
+from lrviz.train.waves import CosineMap
 
 _BENT = {"tanh": "torch.tanh", "relu": "torch.relu", "gelu": "nn.functional.gelu", "identity": "torch.clone"}
 

@@ -8,7 +8,8 @@ import numpy as np
 from lrviz.figures.parts import axis, compact, runaways, thin
 from lrviz.figures.theme import ROLES, series
 from lrviz.schedules.base import Array
-from lrviz.train.finder import RULES, FinderScene, Rule, Sweep, slopes
+from lrviz.train.finder import FinderScene, Sweep
+from lrviz.train.suggestions import RULES, Rule, slopes
 
 COLORS: Mapping[Rule, str] = {
     "valley": series(0), "slide": series(3), "minimum": series(4), "steep": series(1), "steep_step": series(7),

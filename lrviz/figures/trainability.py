@@ -7,7 +7,9 @@ import numpy as np
 
 from lrviz.figures.parts import axis
 from lrviz.figures.regimes import SCALE
-from lrviz.train.trainability import TOP, CosineMap, NetMap, RateMap, RateMapResult, axes, windows
+from lrviz.train.rate_maps import RateMap
+from lrviz.train.trainability import TOP, NetMap, RateMapResult, axes, windows
+from lrviz.train.waves import CosineMap
 
 TICKS = (-TOP, 0, TOP)
 

@@ -97,7 +97,7 @@ def computed(spec: NetMap, tile: Tile, where: str) -> dict[str, Any]:
 
 
 def mapped(spec: NetMap, now: int | None, steering: Mapping[str, Any]) -> Chunk:
-    """Go on with a map from tile number `now`; tell what `computed` does of every tile, and how many cells are known."""
+    """Go on with a map from tile number `now`; telling what `computed` does, and how many cells are known."""
     where = device()
     every = tiles(spec.side, at_once(spec, where))
     began, begin, events = time.monotonic(), now or 0, []

@@ -4,13 +4,13 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import torch
 
 from lrviz.jobs import Chunk
+from lrviz.spec import cached
 from lrviz.train import chance
 from lrviz.train.edge import GAIN, Edge
 from lrviz.train.job import BUDGET
@@ -132,7 +132,7 @@ class Rising:
     vector: Array
 
 
-@lru_cache(maxsize=4)
+@cached(4)
 def _net(edge: Edge) -> Bump:
     return Bump(edge)
 

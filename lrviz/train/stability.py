@@ -11,10 +11,12 @@ from lrviz.spec import Spec
 from lrviz.train.catapult import Catapult
 from lrviz.train.edge import Edge
 from lrviz.train.models import MLP
+from lrviz.train.rate_maps import RateMap
 from lrviz.train.slices import Landscape
 from lrviz.train.tasks import Digits, Moons
-from lrviz.train.trainability import CosineMap, NetMap, RateMap
+from lrviz.train.trainability import NetMap
 from lrviz.train.training import Training
+from lrviz.train.waves import CosineMap
 
 View = Literal["edge", "catapult", "boundary", "landscape"]
 VIEWS: tuple[View, ...] = get_args(View)

@@ -1,10 +1,10 @@
-"""Maps of trainability: two rates, one a side, and whether training with them converges; what is free of torch."""
+"""Maps of trainability: two rates, one a side, and whether training with them converges. Free of torch."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -26,8 +26,6 @@ WORK = 4e10
 """Cells times steps times numbers of a net a map may take: about three minutes on one core."""
 Power = Annotated[float, Field(ge=-12, le=12), Knob(-3, 6)]
 """A power of ten of a rate."""
-Plain = Annotated[float, Field(ge=-50, le=50), Knob(0, 3)]
-"""A rate as it is."""
 Cells = Literal["64", "128", "256"]
 
 
@@ -43,9 +41,9 @@ class NetMap(Spec):
     """One net trained at every pair of rates, one for its first layer, one for its second, by descent on all rows.
 
     f(x) = sum_j v_j phi(sqrt 2 (x W)_j / sqrt n) / n, with n inputs, n units and as many rows as weights, n^2 + n;
-    rows, targets and first weights from N(0, 1); L = mean (f - y)^2, in double precision. A cell has converged where the mean
-    of its last 20 losses, in terms of the first, is below 1. It is coloured by how soon it
-    was rid of its loss, or how soon it blew up. The axes are powers of ten of the two rates.
+    rows, targets and first weights from N(0, 1); L = mean (f - y)^2, in double precision. A cell has converged where
+    the mean of its last 20 losses, in terms of the first, is below 1. Its colour says how soon it was rid of its loss, or
+    how soon it blew up. The axes are powers of ten of the two rates.
     Source: Sohl-Dickstein 2024, arXiv 2402.06184.
     """
 
@@ -78,55 +76,13 @@ class NetMap(Spec):
         return self.width**2 + self.width
 
 
-class CosineMap(Spec):
-    """A parabola with a wave on it, descended at every pair of rates, one for each of its two weights.
-
-    "added": L = (x^2 + y^2) / 2 + epsilon cos(2 pi (x + y) / wavelength); "multiplied": L = (x^2 + y^2) / 2 * (1 +
-    epsilon cos(2 pi (x + y) / wavelength)). A cell has diverged once |x| + |y| > 1000, the sooner the deeper its
-    colour; else it is the deeper the nearer it stays to 0 in the second half. The axes are the two rates.
-    Source: Liu 2024, arXiv 2406.13971 (there in one dimension or with one rate).
-    """
-
-    kind: Literal["cosine_map"] = "cosine_map"
-    wave: Literal["added", "multiplied"] = "multiplied"
-    epsilon: Annotated[float, Field(ge=0, le=10), Knob(0, 1)] = 0.2
-    wavelength: Annotated[float, Field(gt=0.01, le=100), Knob(0.1, 4, "log")] = 1.0
-    steps: Annotated[int, Field(ge=20, le=400), Knob(20, 200)] = 100
-    start_x: Annotated[float, Field(ge=-100, le=100), Knob(-2, 2)] = 1.0
-    start_y: Annotated[float, Field(ge=-100, le=100), Knob(-2, 2)] = 0.7
-    across_low: Plain = 0.0
-    across_high: Plain = 2.0
-    up_low: Plain = 0.0
-    up_high: Plain = 2.0
-
-    @model_validator(mode="after")
-    def _fits(self) -> "CosineMap":
-        check_window(self)
-        return self
-
-
-RateMap = Union[NetMap, CosineMap]
-
-
-def zoomed(spec: RateMap, part: tuple[float, float, float, float] | None) -> RateMap:
-    """Return a map of a part, (across_low, across_high, up_low, up_high), or with None of the whole; ValueError."""
-    names = ("across_low", "across_high", "up_low", "up_high")
-    whole = {name: type(spec).model_fields[name].default for name in names}
-    return spec.but(**(whole if part is None else dict(zip(names, map(float, part), strict=True))))
-
-
-def is_zoomed(spec: RateMap) -> bool:
-    """Whether a map shows anything but what it shows first."""
-    return zoomed(spec, None) != spec
-
-
-def axes(spec: RateMap, cells: int) -> tuple[Array, Array]:
+def axes(spec: Any, cells: int) -> tuple[Array, Array]:
     """Return the middles of the columns and of the rows, (cells,) each."""
     middles = (np.arange(cells) + 0.5) / cells
     return tuple(low + middles * (high - low) for low, high in windows(spec))  # type: ignore[return-value]
 
 
-def windows(spec: RateMap) -> tuple[tuple[float, float], tuple[float, float]]:
+def windows(spec: Any) -> tuple[tuple[float, float], tuple[float, float]]:
     """Return the two sides of a map."""
     return (spec.across_low, spec.across_high), (spec.up_low, spec.up_high)
 
@@ -178,9 +134,9 @@ def gone_after(steps: Array, most: int) -> Array:
 
 @dataclass(frozen=True)
 class RateMapResult:
-    """A map as far as it is known: the level of every cell, (up, across), and which cells are themselves computed."""
+    """A map, of a net or not, as far as it is known: the level of every cell, (up, across), and which are computed."""
 
-    spec: RateMap
+    spec: Any
     levels: Levels
     known: Mask
 
@@ -238,56 +194,3 @@ def box_dimension(gone: Mask) -> float:
     if min(counts) == 0:
         return math.nan
     return float(np.median(-np.diff(np.log2(counts))))
-
-
-# ---------------------------------------------------------------------------------------------- the one without a net
-
-FAR = 1e3
-NEAR, WIDE = 1e-8, 1.0
-"""Of cells that stay: the mean distance that gets the deepest colour, and the one that gets the palest."""
-SIFTED = 8
-"""After every so many steps those that have diverged are left out of the work."""
-
-
-def cosine_map(spec: CosineMap, cells: int) -> RateMapResult:
-    """Descend from one start at every pair of rates."""
-    across, up = axes(spec, cells)
-    lr = np.stack([np.tile(across, cells), np.repeat(up, cells)])
-    x = np.repeat([[spec.start_x], [spec.start_y]], cells * cells, axis=1).astype(np.float64)
-    alive, inside = np.arange(cells * cells), np.zeros(cells * cells)
-    levels, far = np.zeros(cells * cells, np.int8), np.zeros(cells * cells)
-    k, half = 2 * np.pi / spec.wavelength, spec.steps // 2
-    with np.errstate(all="ignore"):
-        for t in range(1, spec.steps + 1):
-            x -= lr * _slope(spec, x, k)
-            away = np.abs(x[0]) + np.abs(x[1])
-            near = away <= FAR
-            inside += near
-            far += away if t > half else 0.0
-            if t % SIFTED == 0 or t == spec.steps:
-                gone = ~near
-                levels[alive[gone]] = gone_after(inside[gone] + 1, spec.steps)
-                x, lr, alive, inside, far = x[:, near], lr[:, near], alive[near], inside[near], far[near]
-        settled = np.log(np.clip(far / (spec.steps - half), NEAR, WIDE) / NEAR) / np.log(WIDE / NEAR)
-    levels[alive] = np.maximum(1, np.round(TOP * (1 - settled)))
-    return RateMapResult(spec, levels.reshape(cells, cells), np.ones((cells, cells), bool))
-
-
-def cosine_path(spec: CosineMap, rate_x: Array, rate_y: Array, steps: int) -> Array:
-    """Return where descents at rates (N,) each go, from the start on, (T + 1, 2, N)."""
-    lr, x = np.stack([rate_x, rate_y]), np.repeat([[spec.start_x], [spec.start_y]], len(rate_x), axis=1)
-    found = [x.astype(np.float64)]
-    with np.errstate(all="ignore"):
-        for _ in range(steps):
-            found.append(found[-1] - lr * _slope(spec, found[-1], 2 * np.pi / spec.wavelength))
-    return np.stack(found)
-
-
-def _slope(spec: CosineMap, x: Array, k: float) -> Array:
-    """Return the gradient of both weights, (2, N)."""
-    angle = k * (x[0] + x[1])
-    steep = spec.epsilon * k * np.sin(angle)
-    if spec.wave == "added":
-        return x - steep
-    bowl = (x * x).sum(axis=0) / 2
-    return x * (1 + spec.epsilon * np.cos(angle)) - steep * bowl

@@ -9,19 +9,10 @@ from lrviz.figures.trainability import map_figure
 from lrviz.jobs import Job
 from lrviz.spec import choices_of, kind_of
 from lrviz.text import Words, number
+from lrviz.train.rate_maps import RateMap, is_zoomed, zoomed
 from lrviz.train.stability import StabilityScene
-from lrviz.train.trainability import (
-    CosineMap,
-    NetMap,
-    RateMap,
-    RateMapResult,
-    axes,
-    cosine_map,
-    is_zoomed,
-    result_of,
-    windows,
-    zoomed,
-)
+from lrviz.train.trainability import NetMap, RateMapResult, axes, result_of, windows
+from lrviz.train.waves import CosineMap, cosine_map
 from lrviz.ui import lesson, running
 from lrviz.ui.chart import Live, chart
 from lrviz.ui.form import Form

@@ -10,7 +10,8 @@ from lrviz.figures.finder import GLYPHS, finder_figure
 from lrviz.jobs import Job
 from lrviz.spec import to_address
 from lrviz.text import Words, number
-from lrviz.train.finder import RULES, FinderScene, Rule, Sweep, smoothing_at, sweep_of
+from lrviz.train.finder import FinderScene, Sweep, smoothing_at, sweep_of
+from lrviz.train.suggestions import RULES, Rule
 from lrviz.ui import lesson, running, trainings
 from lrviz.ui.ask import proof
 from lrviz.ui.chart import chart

@@ -9,7 +9,8 @@ import torch
 from lrviz.optimizers.counterpart import Missing, torch_settings
 from lrviz.train import reference
 from lrviz.train.engine import Batch
-from lrviz.train.finder import FinderScene, stopped
+from lrviz.train.finder import FinderScene
+from lrviz.train.suggestions import stopped
 from lrviz.train.training import data_of
 from lrviz.verify.answers import Difference, difference, told
 from lrviz.verify.comparison import Report, compare

@@ -15,11 +15,13 @@ from lrviz.train.engine import Batch
 from lrviz.train.landscape import losses_at, random_directions
 from lrviz.train.models import ActivationName
 from lrviz.train.parameters import slots_of
+from lrviz.train.rate_maps import RateMap
 from lrviz.train.reference import criterion, net_of
 from lrviz.train.slices import Landscape
 from lrviz.train.stability import StabilityScene
-from lrviz.train.trainability import FAR, CosineMap, NetMap, axes, cosine_path
+from lrviz.train.trainability import NetMap, axes
 from lrviz.train.training import data_of
+from lrviz.train.waves import FAR, CosineMap, cosine_path
 from lrviz.verify.answers import Difference, difference, told
 
 Array = np.ndarray[Any, Any]
@@ -156,7 +158,7 @@ def compare_catapult(catapult: Catapult) -> Proved:
 # ---------------------------------------------------------------------------------------------------- the boundary
 
 
-def compare_map(spec: NetMap | CosineMap) -> Proved:
+def compare_map(spec: RateMap) -> Proved:
     """Do some cells across the map again, each by itself."""
     across, up = (values.ravel() for values in np.meshgrid(*axes(spec, CELLS)))
     if isinstance(spec, CosineMap):
