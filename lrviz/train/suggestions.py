@@ -1,4 +1,4 @@
-"""What a range test's curve is made into: smoothed losses, where a finder stops, and the rate each known rule reads off."""
+"""What a range test's curve is made into: smoothed losses, a stop, and the rate each known rule suggests."""
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping

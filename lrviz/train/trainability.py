@@ -42,8 +42,8 @@ class NetMap(Spec):
 
     f(x) = sum_j v_j phi(sqrt 2 (x W)_j / sqrt n) / n, with n inputs, n units and as many rows as weights, n^2 + n;
     rows, targets and first weights from N(0, 1); L = mean (f - y)^2, in double precision. A cell has converged where
-    the mean of its last 20 losses, in terms of the first, is below 1. Its colour says how soon it was rid of its loss, or
-    how soon it blew up. The axes are powers of ten of the two rates.
+    the mean of its last 20 losses, in terms of the first, is below 1. Its colour says how soon it was rid of its loss,
+    or blew up. The axes are powers of ten of the two rates.
     Source: Sohl-Dickstein 2024, arXiv 2402.06184.
     """
 
