@@ -15,6 +15,8 @@ UPPER, LOWER = (0.56, 1.0), (0.0, 0.46)
 LEFT, RIGHT = (0.0, 0.56), (0.67, 1.0)
 DECADES = 12
 MARKED_UP_TO = 80
+FAR = 1e3
+"""How far outside the picture marks are still drawn, as a factor: a browser cannot place them anywhere."""
 PHASES = (
     ("lazy", 0.0, 2.0, "@regime_good"),
     ("catapult", 2.0, 4.0, "@regime_swing"),
@@ -64,9 +66,9 @@ def times_span(flight: Flight) -> tuple[float, float]:
 def _run(flight: Flight, words: Mapping[str, str], span: tuple[float, float]) -> list[dict[str, Any]]:
     steps = np.arange(len(flight.f), dtype=np.float32)
     few = len(steps) <= MARKED_UP_TO
-    far = 1e3 * span[1]
-    loss = np.where((flight.loss > 0) & (flight.loss < far), flight.loss, np.nan)
-    times = np.where(np.abs(flight.times) < 1e3, flight.times, np.nan)
+    near = (flight.loss > span[0] / FAR) & (flight.loss < FAR * span[1])
+    loss = np.where(near, flight.loss, np.nan)
+    times = np.where(np.abs(flight.times) < FAR, flight.times, np.nan)
     drawn = {"type": "scatter", "mode": "lines+markers" if few else "lines", "x": steps}
     return [
         drawn | {"name": words["loss"], "y": compact(loss)} | _look(ROLES["training_loss"]),

@@ -173,11 +173,13 @@ def _walked(landscape: Landscape, now: Walked | None) -> Walked:
     batch.load(now.state if now else batch.start())
     way, steps = ([*now.way], [*now.steps]) if now else ([_theta(batch)], [0])
     every = max(1, -(-training.steps // CHECKPOINTS))
-    while batch.step < training.steps and batch.bad[0] < 0 and time.monotonic() - began < BUDGET:
+    while batch.step < training.steps and batch.bad[0] < 0:
         batch.run(min(every, training.steps - batch.step))
         if batch.bad[0] < 0:
             way.append(_theta(batch))
             steps.append(batch.step)
+        if time.monotonic() - began > BUDGET:
+            break
     return Walked(batch.save(), tuple(way), tuple(steps))
 
 
@@ -220,12 +222,14 @@ def _asked(landscape: Landscape, now: Walked) -> tuple[Walked, list[dict[str, An
     end, directions = torch.tensor(now.way[-1]), torch.tensor(now.plane.directions)
     cells = torch.cartesian_prod(torch.tensor(now.plane.y), torch.tensor(now.plane.x)).flip(1)
     begin, count = sum(map(len, losses)), together(landscape.training)
-    while begin < SIDE**2 and time.monotonic() - began < BUDGET:
+    while begin < SIDE**2:
         places = end + cells[begin : begin + count] @ directions
         losses.append(losses_at(landscape.training, places, _running(now)))
         told = {"cells": packed(np.arange(begin, begin + len(places)), "<i4"), "logs": packed(logs_of(losses[-1]))}
         events.append({"step": now.state.step} | told)
         begin += len(places)
+        if time.monotonic() - began > BUDGET:
+            break
     return replace(now, losses=tuple(losses)), events
 
 

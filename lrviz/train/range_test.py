@@ -47,7 +47,7 @@ def swept(trainings: tuple[Training, ...], now: Swept | None, steering: Mapping[
     step, last, events = now.step if now else 0, trainings[0].steps, []
     rates, began = trainings[0].rates(), time.monotonic()
     done = False
-    while not done and time.monotonic() - began < BUDGET:
+    while not done:
         count = min(int(steering.get("once") or BLOCK), BLOCK, last - step)
         losses = np.empty((count, len(trainings)))
         for b, (runs, batch) in enumerate(batches):
@@ -57,7 +57,7 @@ def swept(trainings: tuple[Training, ...], now: Swept | None, steering: Mapping[
         step += count
         events.append({"step": step, "rates": packed(rates[step - count : step]), "losses": packed(losses)})
         done = step >= last or all((state.bad >= 0).all() for state in states)
-        if steering.get("once"):
+        if steering.get("once") or time.monotonic() - began > BUDGET:
             break
     size = sum(len(str(event)) for event in events)
     return Chunk(Swept(step, tuple(states)), events, step / last, done, size=size)

@@ -150,11 +150,11 @@ def rising(edge: Edge, now: Rising | None, steering: Mapping[str, Any]) -> Chunk
         now, first = _measured(net, now)
         events.append(first)
     done = False
-    while not done and time.monotonic() - began < BUDGET:
+    while not done:
         now, event = _stretch(net, now, min(edge.every, edge.steps - now.step))
         events.append(event)
         done = now.step >= edge.steps or event["sharpness"] is None
-        if steering.get("once"):
+        if steering.get("once") or time.monotonic() - began > BUDGET:
             break
     size = sum(len(str(event)) for event in events)
     return Chunk(now, events, now.step / edge.steps, done, size=size)

@@ -95,13 +95,19 @@ class Relief:
 
     @cached_property
     def raced(self) -> Slice | None:
-        """The surface to race on, from where the training began where that is on it; None where it is not finite."""
+        """The surface to race on, from where the training began where that is on it.
+
+        None where the loss is no number somewhere, or the slice is too wide for a surface.
+        """
         losses = self.losses[::RACED, ::RACED]
         if not np.isfinite(losses).all():
             return None
         ends = (float(self.x[0]), float(self.x[-1])), (float(self.y[0]), float(self.y[-1]))
         start = tuple(float(f"{place:.4g}") for place in self.path[0])
-        return slice_of(losses, *ends, start=(start[0], start[1]))
+        try:
+            return slice_of(losses, *ends, start=(start[0], start[1]))
+        except ValueError:
+            return None
 
     @cached_property
     def between(self) -> float:
