@@ -257,7 +257,8 @@ class Board:
             self._tick()
 
     def _forget(self) -> None:
-        """Keep the newest of the jobs that have ended."""
-        ended = [job.id for job in self._jobs.values() if job.ended and not job.watchers]
-        for job in ended[: max(0, len(ended) - MOST_FINISHED)]:
+        """Keep the newest of the jobs that have ended, those that are done before those that came to nothing."""
+        ended = [job for job in self._jobs.values() if job.ended and not job.watchers]
+        ended.sort(key=lambda job: job.status == "done")
+        for job in [job.id for job in ended][: max(0, len(ended) - MOST_FINISHED)]:
             del self._jobs[job]

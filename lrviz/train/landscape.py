@@ -137,7 +137,10 @@ class Plane:
 
 @dataclass(frozen=True)
 class Walked:
-    """How far a slice is: the engine's state, the parameters gone through at `steps`, the plane, its losses."""
+    """How far a slice is: the engine's state, the parameters gone through at `steps`, the plane, its losses.
+
+    Once there is a plane, only the last of the parameters is kept.
+    """
 
     state: State
     way: tuple[Array, ...]
@@ -153,7 +156,7 @@ def sliced(landscape: Landscape, now: Walked | None, steering: Mapping[str, Any]
         share = 0.5 * now.state.step / landscape.training.steps
         return Chunk(now, [{"step": now.state.step, "bad": int(now.state.bad[0])}], share, False)
     if now.plane is None:
-        now = replace(now, plane=plane_of(landscape, now))
+        now = replace(now, plane=plane_of(landscape, now), way=now.way[-1:])  # the state travels with every chunk
     now, events = _asked(landscape, now)
     known = sum(map(len, now.losses))
     done = known == SIDE**2
@@ -184,12 +187,12 @@ def _walked(landscape: Landscape, now: Walked | None) -> Walked:
 
 
 def _theta(batch: Batch) -> Array:
-    return batch.net.theta[0].cpu().double().numpy().copy()
+    return batch.net.theta[0].cpu().numpy().copy()
 
 
 def plane_of(landscape: Landscape, walked: Walked) -> Plane:
     """Choose the directions, and how far to look."""
-    training, way = landscape.training, torch.tensor(np.stack(walked.way))
+    training, way = landscape.training, torch.tensor(np.stack(walked.way)).double()
     data = data_of(training.task)
     slots = slots_of(training.model.layers(data.features, data.outputs))
     random = landscape.directions == "random"
@@ -219,7 +222,7 @@ def _asked(landscape: Landscape, now: Walked) -> tuple[Walked, list[dict[str, An
     """Measure the loss at the next cells, row by row; tell log10 of it, as a map is filled."""
     assert now.plane is not None
     began, events, losses = time.monotonic(), [], [*now.losses]
-    end, directions = torch.tensor(now.way[-1]), torch.tensor(now.plane.directions)
+    end, directions = torch.tensor(now.way[-1]).double(), torch.tensor(now.plane.directions)
     cells = torch.cartesian_prod(torch.tensor(now.plane.y), torch.tensor(now.plane.x)).flip(1)
     begin, count = sum(map(len, losses)), together(landscape.training)
     while begin < SIDE**2:

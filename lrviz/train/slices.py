@@ -23,7 +23,7 @@ SIDE = 49
 RACED = 2
 """Every how many-th point a side is handed on to be raced on."""
 CHECKPOINTS = 100
-MOST_WEIGHTS = 100_000
+MOST_WEIGHTS = 50_000
 
 
 class Landscape(Spec):
