@@ -71,7 +71,8 @@ class Live:
     group [live]. ``steps``: how many there will be. ``stride``: how many the step button makes. ``steers``: whether it
     can go at another speed, ``speed`` updates a second, 0 for as many as can be. ``rates``: the lowest and highest rate
     a hand can set, and the first one. ``caption``: a line under the picture, its {placeholders} filled from ``values``:
-    fields; ``broken`` takes its place from the {step} on at which the event's first ``bad`` run broke.
+    fields, or a field and what it is multiplied by; ``broken`` takes its place once the first number in the event's
+    ``bad`` is a step.
     """
 
     job: str
@@ -81,7 +82,7 @@ class Live:
     stride: int = 1
     steers: bool = False
     caption: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str | tuple[str, float]] = field(default_factory=dict)
     broken: str = ""
     speed: int = 0
     rates: tuple[float, float, float] | None = None
