@@ -1,9 +1,24 @@
 """What stands behind the training page's picture: why, tries, the kept runs told apart, code, numbers, the check."""
 
-from lrviz.text import Words
+import numpy as np
+import streamlit as st
+
+from lrviz.export import csv
+from lrviz.export.task_lines import OWN_FILE
+from lrviz.export.training import notebook, training_code
+from lrviz.spec import to_address
+from lrviz.text import Words, number
+from lrviz.train.measured import INSIDE, WORTH, Measured
+from lrviz.train.own import Columns, own_csv
 from lrviz.train.scene import TrainScene
-from lrviz.ui import ledger, lesson
+from lrviz.train.tasks import Own
+from lrviz.train.training import Training
+from lrviz.ui import ledger, lesson, own_table, train
+from lrviz.ui.ask import proof
 from lrviz.ui.permalink import Desk
+
+PAGE = "page.train"
+MOST_ROWS = 16
 
 
 def tabs(desk: Desk[TrainScene], words: Words) -> None:
@@ -15,5 +30,109 @@ def tabs(desk: Desk[TrainScene], words: Words) -> None:
             "why": lambda: lesson.text(words, "train", ("why",)),
             "try": lambda: lesson.text(words, "train", ("try",)),
             "diff": lambda: ledger.difference(words),
+            "code": lambda: code(desk, words),
+            "data": lambda: data(desk, words),
+            "check": lambda: check(desk, words),
         },
     )
+
+
+def code(desk: Desk[TrainScene], words: Words) -> None:
+    """Show the training as a PyTorch program, and offer it as a file and as a notebook."""
+    training = _watched(desk)
+    if training is None:
+        st.markdown(words.w(f"{PAGE}.own.waiting"))
+        return
+
+    def note(key: str) -> str:
+        return words.w(f"export_note.{key}")
+
+    program = training_code(training, note)
+    st.caption(words.w(f"{PAGE}.code.about"))
+    with st.container(horizontal=True, gap="small"):
+        _offer("script", "lrviz-train.py", "text/x-python", lambda: program, words)
+        _offer("notebook", "lrviz-train.ipynb", "application/x-ipynb+json", lambda: notebook(training, note), words)
+        if isinstance(training.task, Own):
+            _offer("table", OWN_FILE, "text/csv", lambda: _own_table(training.task), words)
+    st.code(program, language="python")
+
+
+def _watched(desk: Desk[TrainScene]) -> Training | None:
+    """Return the training that is watched, with the visitor's table; None while there is no table."""
+    try:
+        return next(iter(own_table.filled(desk.scene)), None)
+    except ValueError:
+        return None
+
+
+def _own_table(task: Own) -> str:
+    return own_csv(Columns.unpacked(task.table), task.column, task.aim)
+
+
+def _offer(what: str, file: str, mime: str, made: object, words: Words) -> None:
+    st.download_button(
+        words.w(f"{PAGE}.code.{what}"),
+        made,  # type: ignore[arg-type]
+        file_name=file,
+        mime=mime,
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"train {what}",
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------ data
+
+
+def data(desk: Desk[TrainScene], words: Words) -> None:
+    """Show what was measured, and offer it, and every update's rate and loss, as CSV."""
+    now = train.so_far(desk)
+    if now is None:
+        st.markdown(words.w(f"{PAGE}.data.none"))
+        return
+    _, found = now
+    heads, columns = measurements(found)
+    with st.container(horizontal=True, gap="small"):
+        _offer(
+            "measured", "lrviz-train.csv", "text/csv", lambda: csv(heads, columns, "step", steps=_steps(found)), words
+        )
+        _offer("updates", "lrviz-train-updates.csv", "text/csv", lambda: updates_csv(found), words)
+    kept = np.unique(np.linspace(0, len(found.steps) - 1, MOST_ROWS).astype(int))
+    shown = range(min(4, len(heads)))
+    rows = [[str(found.steps[i]), *(number(float(columns[c, i]), 5) for c in shown)] for i in kept]
+    lesson.table([words.w(f"{PAGE}.axis.update"), *(heads[c] for c in shown)], rows)
+
+
+def measurements(found: Measured) -> tuple[list[str], np.ndarray]:
+    """Return what was measured as columns (C, M) under their names: worth a seed, and the inside a layer."""
+    seeds = [""] if found.runs == 1 else [f"_seed{r + 1}" for r in range(found.runs)]
+    heads = [f"{name}{seed}" for seed in seeds for name in WORTH]
+    columns = [found.worth[name][:, r] for r in range(found.runs) for name in WORTH]
+    for name in INSIDE:
+        layers = found.inside[name].shape[1]
+        heads += [f"{name}_layer{i + 1}" for i in range(layers)]
+        columns += [*found.inside[name].T]
+    return heads, np.array(columns, dtype=np.float64)
+
+
+def updates_csv(found: Measured) -> str:
+    """Return every update's rate and the loss of its batch, of each seed, as CSV."""
+    names = ["rate", *(["batch_loss"] if found.runs == 1 else [f"batch_loss_seed{r + 1}" for r in range(found.runs)])]
+    return csv(names, np.vstack([found.rates, found.losses.T]), "update")
+
+
+def _steps(found: Measured) -> list[int]:
+    return [int(step) for step in found.steps]
+
+
+# ----------------------------------------------------------------------------------------------------------- check
+
+
+def check(desk: Desk[TrainScene], words: Words) -> None:
+    """Have the training's first updates compared with PyTorch's own classes, in a worker."""
+    training = desk.scene.training
+    if isinstance(training.task, Own):
+        st.markdown(words.w(f"{PAGE}.check_own"))
+        return
+    proof({"question": "train"} | to_address(training, Training(), "training."), words, "train check", "train")
+    st.caption(words.w(f"{PAGE}.check_how"))
