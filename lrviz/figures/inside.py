@@ -12,6 +12,8 @@ RULE_OF_THUMB = 1e-3
 """A usual size of an update over its weights, by a rule of thumb of A. Karpathy's."""
 SLOTS = (4, 3, 7, 6, 5, 0, 2)
 """The colours of the layers: those of losses and rates come last."""
+LEAST = 1e-6
+"""No axis goes on below this, however small what is measured gets."""
 NAMES = ("gradient", "update_ratio", "weight", "dead")
 SIDE_BY_SIDE = ([0, 0.44], [0.56, 1]), ([0.56, 1], [0.56, 1], [0, 0.42], [0, 0.42])
 ABOVE_EACH_OTHER = ([0, 1], [0, 1]), ([0.8, 1], [0.54, 0.73], [0.27, 0.46], [0, 0.2])
@@ -41,14 +43,24 @@ def inside_figure(
     return {"data": [line for i, name in enumerate(NAMES) for line in _layers(name, i, layers)], "layout": layout}
 
 
+def _titles(words: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "gradient": words["gradient"],
+        "update_ratio": words["update_ratio"],
+        "weight": words["weight"],
+        "dead": words["dead"],
+    }
+
+
 _SPANS = {"gradient": (1e-3, 1.0), "update_ratio": (1e-4, 1e-1), "weight": (1.0, 10.0)}
 
 
 def _axis(name: str, layers: int, words: Mapping[str, str]) -> dict[str, Any]:
     if name == "dead":
-        return axis(words[name], (-0.02, 1.02)) | {"tickformat": ".0%", "dtick": 0.5}
+        return axis(_titles(words)[name], (-0.02, 1.02)) | {"tickformat": ".0%", "dtick": 0.5}
     of = [_measured(name, i) for i in range(layers)]
-    return axis(words[name], _SPANS[name], log=True) | {"live": {"of": of, "down": True, "up": True}}
+    live = {"of": of, "down": True, "up": True, "least": LEAST}
+    return axis(_titles(words)[name], _SPANS[name], log=True) | {"dtick": None, "nticks": 6, "live": live}
 
 
 def _measured(name: str, layer: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What a net makes of its task, the left part of a live picture: a plane, a curve, images, or right against wrong."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -55,10 +55,11 @@ def _shades(classes: int) -> list[list[Any]]:
 def _points(data: Data, words: Mapping[str, str]) -> list[dict[str, Any]]:
     """Draw what is trained on as filled points, what validates as rings."""
     made = []
-    for name, x, y in (("training_rows", data.x, data.y), ("validation_rows", data.x_val, data.y_val)):
+    names = words["training_rows"], words["validation_rows"]
+    for name, x, y, hollow in zip(names, (data.x, data.x_val), (data.y, data.y_val), (False, True), strict=True):
         for k in range(data.classes):
             color, mine = series(CLASS_SLOTS[k % len(CLASS_SLOTS)]), x[y == k]
-            made.append(_marks(mine[:, 0], mine[:, 1], color, words[name], hollow=name == "validation_rows"))
+            made.append(_marks(mine[:, 0], mine[:, 1], color, name, hollow=hollow))
     return made
 
 
@@ -87,11 +88,8 @@ def _line(data: Data, words: Mapping[str, str]) -> Sight:
         "hovertemplate": "%{y:.4~g}", "live": {"hold": "curve", "into": "y"},
     }  # fmt: skip
     rows = [
-        _marks(x[:, 0], y, ROLES[role], words[name], hollow=False)
-        for name, role, x, y in (
-            ("training_rows", "training_loss", data.x, data.y),
-            ("validation_rows", "validation_loss", data.x_val, data.y_val),
-        )
+        _marks(data.x[:, 0], data.y, ROLES["training_loss"], words["training_rows"], hollow=False),
+        _marks(data.x_val[:, 0], data.y_val, ROLES["validation_loss"], words["validation_rows"], hollow=False),
     ]
     values = np.concatenate([data.y, data.y_val])
     room = 0.15 * float(np.ptp(values))
@@ -161,6 +159,8 @@ def _digits(data: Data) -> Sight:
     return [images, *said], {"range": [-0.5, wide - 0.5]} | bare, {"range": [tall - 0.5, -0.5]} | bare
 
 
-def legend_of(data: Data, digits: bool) -> Sequence[str]:
-    """Return which words explain the left part: keys of what stands above it."""
-    return ("hardest",) if digits else ("training_rows", "validation_rows") if data.plane or data.line else ()
+def legend_of(data: Data, digits: bool, words: Mapping[str, str]) -> str:
+    """Say what the left part shows, where its marks do not say it themselves."""
+    if digits:
+        return words["hardest"]
+    return f"{words['training_rows']}  {words['validation_rows']}" if data.plane or data.line else ""

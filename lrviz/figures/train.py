@@ -96,7 +96,8 @@ def _loss_axis(shown: Shown, words: Mapping[str, str]) -> dict[str, Any]:
     top = TOP * _clueless(shown)
     of = [{"grow": f"worth.{name}", "at": "measured"} for name in ("loss", "loss_val")]
     made = axis(words["loss"], (min(FLOOR, 0.1 * top), top), log=True)
-    return made | {"dtick": "D2", "exponentformat": "none", "tickformat": ".3~g", "live": {"of": of, "down": True}}
+    ticks = {"dtick": None, "nticks": 7, "exponentformat": "none", "tickformat": ".1~g"}
+    return made | ticks | {"live": {"of": of, "down": True}}
 
 
 def _accuracy_axis(words: Mapping[str, str]) -> dict[str, Any]:
@@ -206,8 +207,8 @@ def _legend(shown: Shown, words: Mapping[str, str], digits: bool, narrow: bool) 
         },
     ]  # fmt: skip
     left = place | {"xref": "x domain", "yref": "y domain", "x": 0, "xanchor": "left", "font": {"color": "@muted"}}
-    said = [words[name] for name in legend_of(shown.data, digits)]
-    return [*names, left | {"text": " · ".join(said)}] if said else names
+    said = legend_of(shown.data, digits, words)
+    return [*names, left | {"text": said}] if said else names
 
 
 def _leaving(shown: Shown, words: Mapping[str, str]) -> dict[str, Any]:

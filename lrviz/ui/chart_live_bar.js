@@ -69,6 +69,7 @@ function isOver({ standing }) {
 }
 
 function saidOf({ live: { words }, standing, brought }) {
+  if (standing.code === "replaced") return ""; // the next one is on its way
   if (standing.status === "failed") return words[standing.code] ?? words.broke;
   if (standing.status === "cancelled" || standing.status === "dropped") return words[standing.status];
   if (standing.status === "waiting") return standing.ahead ? filledIn(words.queued, { ahead: standing.ahead }) : words.starting;
@@ -108,7 +109,7 @@ function setSpeed(chart) {
 // --- the rate by hand ------------------------------------------------------------------------------------------------
 
 function buildHand(chart, bar, head) {
-  bar.hand = element("label", "lrviz-live-hand", head);
+  bar.hand = element("div", "lrviz-live-hand", head);
   bar.handSaid = element("span", "", bar.hand);
   bar.rate = element("input", "", bar.hand, { type: "range", min: 0, max: RATE_PLACES, step: 1 });
   bar.rateValue = element("output", "", bar.hand);
@@ -119,6 +120,7 @@ function describeHand({ liveBar: bar, live }) {
   bar.hand.hidden = !live.rates;
   if (!live.rates) return;
   bar.handSaid.textContent = live.words.by_hand;
+  bar.rate.setAttribute("aria-label", live.words.by_hand);
   bar.hand.title = live.words.by_hand_help;
 }
 

@@ -98,7 +98,10 @@ def _job(desk: Desk[TrainScene], trainings: tuple[Training, ...]) -> Job | None:
 
 def so_far(desk: Desk[TrainScene]) -> tuple[Training, Measured] | None:
     """Return the training that is on the screen and what has been measured of it so far, None before there is any."""
-    trainings = own_table.filled(desk.scene)
+    try:
+        trainings = own_table.filled(desk.scene)
+    except ValidationError:
+        return None
     job = running.of_spec(TARGET, trainings) if trainings else None
     found = measured(job.events) if job is not None else None
     return None if found is None else (trainings[0], found)
@@ -204,7 +207,8 @@ def numbers(desk: Desk[TrainScene], words: Words) -> None:
         st.warning(plain(said), icon=":material/hourglass_empty:")
     elif run.trainings and run.waits and run.job is None:
         st.info(words.w(f"{PAGE}.waits", seconds=number(run.seconds, 2)), icon=":material/timer:")
-    st.markdown(plain(result(run, words)) or words.w(f"{PAGE}.result.pending"))
+    if run.trainings:  # always a line, so that nothing below it jumps
+        st.markdown(plain(result(run, words) or words.w(f"{PAGE}.result.pending")))
     if run.found is not None and run.found.by_hand:
         _by_hand(desk, run.found.by_hand, words)
 
@@ -218,7 +222,10 @@ def result(run: Run, words: Words) -> str:
         return words.w(f"{PAGE}.result.broken", step=int(bad[0]))
     values = _worth(run.found) | {"step": int(run.found.steps[-1]), "seeds": len(bad)}
     kind = "classes" if data_of(run.first.task).classes else "number"
-    said = words.w(f"{PAGE}.result.{kind}{'_seeds' if len(bad) > 1 else ''}", **values)
+    if len(bad) > 1:
+        said = words.w(f"{PAGE}.result.{kind}_seeds", **values)
+    else:
+        said = words.w(f"{PAGE}.result.{kind}", **values)
     passed = values["best"] < PASSED * values["val"]
     return f"{said} {words.w(f'{PAGE}.result.lowest', **values)}" if passed else said
 

@@ -1,5 +1,7 @@
 """What stands behind the training page's picture: why, tries, the kept runs told apart, code, numbers, the check."""
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 
@@ -50,10 +52,11 @@ def code(desk: Desk[TrainScene], words: Words) -> None:
     program = training_code(training, note)
     st.caption(words.w(f"{PAGE}.code.about"))
     with st.container(horizontal=True, gap="small"):
-        _offer("script", "lrviz-train.py", "text/x-python", lambda: program, words)
-        _offer("notebook", "lrviz-train.ipynb", "application/x-ipynb+json", lambda: notebook(training, note), words)
-        if isinstance(training.task, Own):
-            _offer("table", OWN_FILE, "text/csv", lambda: _own_table(training.task), words)
+        _offer(words.w(f"{PAGE}.code.script"), "lrviz-train.py", "text/x-python", lambda: program)
+        cells = words.w(f"{PAGE}.code.notebook")
+        _offer(cells, "lrviz-train.ipynb", "application/x-ipynb+json", lambda: notebook(training, note))
+        if isinstance(task := training.task, Own):
+            _offer(words.w(f"{PAGE}.code.table"), OWN_FILE, "text/csv", lambda: _own_table(task))
     st.code(program, language="python")
 
 
@@ -69,16 +72,10 @@ def _own_table(task: Own) -> str:
     return own_csv(Columns.unpacked(task.table), task.column, task.aim)
 
 
-def _offer(what: str, file: str, mime: str, made: object, words: Words) -> None:
-    st.download_button(
-        words.w(f"{PAGE}.code.{what}"),
-        made,  # type: ignore[arg-type]
-        file_name=file,
-        mime=mime,
-        icon=":material/download:",
-        on_click="ignore",
-        key=f"train {what}",
-    )
+def _offer(label: str, file: str, mime: str, made: Callable[[], str]) -> None:
+    """Offer a file, which is made when it is asked for."""
+    icon, key = ":material/download:", f"train {file}"
+    st.download_button(label, made, file_name=file, mime=mime, icon=icon, on_click="ignore", key=key)
 
 
 # ------------------------------------------------------------------------------------------------------------ data
@@ -93,10 +90,10 @@ def data(desk: Desk[TrainScene], words: Words) -> None:
     _, found = now
     heads, columns = measurements(found)
     with st.container(horizontal=True, gap="small"):
-        _offer(
-            "measured", "lrviz-train.csv", "text/csv", lambda: csv(heads, columns, "step", steps=_steps(found)), words
-        )
-        _offer("updates", "lrviz-train-updates.csv", "text/csv", lambda: updates_csv(found), words)
+        measured = words.w(f"{PAGE}.data.measured")
+        _offer(measured, "lrviz-train.csv", "text/csv", lambda: csv(heads, columns, steps=_steps(found)))
+        updates = words.w(f"{PAGE}.data.updates")
+        _offer(updates, "lrviz-train-updates.csv", "text/csv", lambda: updates_csv(found))
     kept = np.unique(np.linspace(0, len(found.steps) - 1, MOST_ROWS).astype(int))
     shown = range(min(4, len(heads)))
     rows = [[str(found.steps[i]), *(number(float(columns[c, i]), 5) for c in shown)] for i in kept]
