@@ -63,6 +63,8 @@ class Read:
 def read_own(text: str) -> Read:
     """Read a table of features and a target. Raises LogError: as read_cells; one_column, too_few_rows (least)."""
     cells = read_cells(text, MOST_ROWS)
+    if len(cells.rows) < FEWEST_ROWS:
+        raise LogError("too_few_rows", rows=len(cells.rows), least=FEWEST_ROWS)
     if len(cells.names) > MOST_COLUMNS:
         raise LogError("too_wide", columns=len(cells.names), limit=MOST_COLUMNS)
     found = {name: _column(cells, index) for index, name in enumerate(cells.names)}
