@@ -6,7 +6,7 @@ const ROUND = [1, 2, 5, 10];
 function liveLayout(chart, layout) {
   if (!chart.live) return layout;
   const made = { ...layout }, mark = layout.uirevision;
-  if (chart.widened?.mark !== mark) chart.widened = { mark, ranges: {} };
+  if (!chart.widened || chart.widened.mark !== mark) chart.widened = { mark, ranges: {} };
   for (const [name, axis] of Object.entries(layout)) {
     if (!axis?.live || !axis.range) continue;
     const { live, ...plain } = axis;

@@ -112,7 +112,7 @@ function buildHand(chart, bar, head) {
   bar.hand = element("div", "lrviz-live-hand", head);
   bar.handSaid = element("span", "", bar.hand);
   bar.rate = element("input", "", bar.hand, { type: "range", min: 0, max: RATE_PLACES, step: 1 });
-  bar.rateValue = element("output", "", bar.hand);
+  bar.rateValue = element("b", "", bar.hand);
   bar.rate.oninput = () => setByHand(chart);
 }
 
