@@ -10,6 +10,7 @@ from lrviz.schedules import scene as schedules
 from lrviz.spec import Spec, from_address, to_address
 from lrviz.text import words
 from lrviz.train import finder, stability
+from lrviz.train import scene as train
 from tests.test_pages import Address, assert_whole, opened, shown_instead
 
 
@@ -34,6 +35,7 @@ LESSONS = (
     Lesson("race", race.RaceScene(), race.PRESETS, ("why", "try", "racer", "surface", "code", "data", "check")),
     Lesson("regimes", regimes.RegimesScene(), regimes.PRESETS, ("why", "try", "theory", "code", "data", "check")),
     Lesson("dropout", dropout.DropoutScene(), dropout.PRESETS, ("why", "try", "where", "code", "data")),
+    Lesson("train", train.TrainScene(), train.PRESETS, ("why", "try", "diff", "code", "data", "check")),
     Lesson("finder", finder.FinderScene(), finder.PRESETS, ("why", "rules", "try", "code", "data")),
     Lesson("stability", stability.StabilityScene(), stability.PRESETS, ("why", "view", "try", "code", "data")),
 )

@@ -1,23 +1,10 @@
 """A range test as a complete PyTorch program: the sweep, the smoothing, the stop, and what each rule suggests."""
 
-import textwrap
-
-from lrviz.export import pytorch
-from lrviz.export.descent import optimizer_code
-from lrviz.export.nets import net_lines, update_lines
-from lrviz.export.snippet import Note, assemble, comments
+from lrviz.export.snippet import Note
+from lrviz.export.training import judging, penalised, sections, update_lines
 from lrviz.train.finder import FinderScene
 from lrviz.train.suggestions import FLAT, WINDOW
 
-_SWEEP = """\
-def sweep(model, loss_of, batches, optimizer, scheduler):
-    rates, losses = [], []
-    for rows, target in batches:
-        loss = loss_of(model(rows), target)
-        rates.append(optimizer.param_groups[0]["lr"])
-        losses.append(loss.item())
-{update}
-    return np.array(rates), np.array(losses)"""
 _SMOOTHED = {
     "corrected": """\
 def smoothed(losses, beta={beta!r}):
@@ -76,35 +63,31 @@ def steep_step(rates, losses):
 
 
 def finder_code(scene: FinderScene, note: Note) -> str:
-    """Return a whole program that makes a range test and prints what each rule suggests.
+    """Return a whole program that makes the first seed's sweep and prints what each rule suggests.
 
-    It defines sweep, smoothed, read and the rules by their names here; `note` gives the comment for a key of
-    [export_note].
+    Rows, first weights and batches are the page's own. It defines smoothed, read and the rules by their names here;
+    `note` gives the comment for a key of [export_note].
     """
-    training, test = scene.training, scene.test
-    schedule = pytorch.piece(test)
-    optimizer = optimizer_code(training.optimizer, schedule.lr, "model.parameters()")
-    update = textwrap.indent("\n".join(update_lines(training)), " " * 8)
+    training = scene.trainings[0]
+    *before, _ = sections(training, note)
     reading = {"stop": scene.stop, "skip_start": scene.skip_start, "skip_end": scene.skip_end}
     lines = [
-        *net_lines(training, note),
-        *comments(optimizer.notes, note),
-        f"optimizer = {optimizer.expression}",
-        *comments(schedule.notes, note),
-        f"scheduler = {schedule.expression}",
-        f"batches = (torch.randperm(len(x))[:{training.rows_per_batch}] for _ in range({test.num_iter}))",
-        "batches = ((x[rows], y[rows]) for rows in batches)",
-        "rates, losses = sweep(model, loss_of, batches, optimizer, scheduler)",
-        "rates, losses = read(rates, smoothed(losses))",
+        *(["weights = [p for p in net.parameters() if p.ndim > 1]"] if penalised(training) else []),
+        "rates, losses = [], []",
+        f"for t in range({scene.test.num_iter}):",
+        '    rates.append(optimizer.param_groups[0]["lr"])',
+        *(f"    {line}" for line in update_lines(training)),
+        "    losses.append(loss.item())",
+        "rates, losses = read(np.array(rates), smoothed(losses))",
         "for rule in (valley, slide, minimum, steep, steep_step):",
         "    print(rule.__name__, float(rule(rates, losses)))",
     ]
-    definitions = (
-        *optimizer.definitions,
-        *schedule.definitions,
-        _SWEEP.format(update=update),
+    own = [
+        judging(training),
         _SMOOTHED[scene.average].format(beta=scene.smoothing),
         _READ.format(**reading),
-        *_RULES.format(window=WINDOW, flat=FLAT).split("\n\n\n"),
-    )
-    return assemble(definitions, lines)
+        _RULES.format(window=WINDOW, flat=FLAT),
+        "\n".join(lines),
+    ]
+    parts = [f"# {note(section.title)}\n\n{section.code}" for section in before]
+    return "\n\n\n".join([*parts, f"# {note('finder_sweep')}\n\n" + "\n\n\n".join(own)]) + "\n"

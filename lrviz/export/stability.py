@@ -1,10 +1,7 @@
 """What each view of the Stability page shows, as a complete PyTorch program."""
 
-import textwrap
-
-from lrviz.export.descent import optimizer_code, rates_code
-from lrviz.export.nets import net_lines, update_lines
 from lrviz.export.snippet import Note, assemble, comments
+from lrviz.export.training import judging, penalised, sections, update_lines
 from lrviz.train.catapult import Catapult, flown
 from lrviz.train.edge import GAIN, ROWS, Edge
 from lrviz.train.slices import CHECKPOINTS, SIDE, Landscape
@@ -165,54 +162,43 @@ def principal_directions(way):
     found = torch.linalg.svd(away - away.mean(0), full_matrices=False)[2][:2]
     return found * torch.where(found @ away[0] < 0, -1.0, 1.0)[:, None]"""
 _SLICE = """\
+def flat():
+    return torch.cat([p.detach().flatten() for p in net.parameters()])
+
+
 def slice_of(theta, directions, across, up):
     heights = torch.empty(len(up), len(across))
-    model.eval()
-    with torch.no_grad():
-        for i, b in enumerate(up):
-            for j, a in enumerate(across):
-                place = theta + a * directions[0] + b * directions[1]
-                nn.utils.vector_to_parameters(place, model.parameters())
-                heights[i, j] = loss_of(model(x), y)
-    nn.utils.vector_to_parameters(theta, model.parameters())
+    for i, b in enumerate(up):
+        for j, a in enumerate(across):
+            place = theta + a * directions[0] + b * directions[1]
+            nn.utils.vector_to_parameters(place, net.parameters())
+            heights[i, j] = judged(x, y)[0]
+    nn.utils.vector_to_parameters(theta, net.parameters())
     return heights"""
 
 
 def _landscape(spec: Landscape, note: Note) -> str:
+    """Return the training as its own page writes it, kept where it comes by, and the slice."""
     training = spec.training
-    optimizer = optimizer_code(training.optimizer, 1.0, "model.parameters()")
-    rates = rates_code(training.schedule, training.steps)
+    *before, _ = sections(training, note)
     own = spec.directions == "path"
-    every = max(1, -(-training.steps // CHECKPOINTS))
-    plane = (
-        ["directions = principal_directions(way)", *_plane(spec)]
-        if own
-        else [
-            f"torch.manual_seed({spec.seed})",
-            "directions = [random_direction(list(model.parameters())) for _ in range(2)]",
-            f"across = up = torch.linspace(-{spec.reach!r}, {spec.reach!r}, {SIDE})",
-        ]
-    )
+    plane = ["directions = principal_directions(way)", *_plane(spec)] if own else _random_plane(spec)
     lines = [
-        *net_lines(training, note),
-        *comments(optimizer.notes, note),
-        f"optimizer = {optimizer_code(training.optimizer, rates.lr, 'model.parameters()').expression}",
-        *comments(rates.notes, note),
-        f"scheduler = {rates.expression or 'torch.optim.lr_scheduler.LambdaLR(optimizer, lambda t: 1.0)'}",
-        "way = [nn.utils.parameters_to_vector(model.parameters()).detach().clone()]",
+        *(["weights = [p for p in net.parameters() if p.ndim > 1]"] if penalised(training) else []),
+        "way = [flat()]",
         f"for t in range({training.steps}):",
-        f"    rows = torch.randperm(len(x))[:{training.rows_per_batch}]",
-        "    loss = loss_of(model(x[rows]), y[rows])",
-        *textwrap.indent("\n".join(update_lines(training)), "    ").splitlines(),
-        f"    if (t + 1) % {every} == 0:",
-        "        way.append(nn.utils.parameters_to_vector(model.parameters()).detach().clone())",
+        *(f"    {line}" for line in update_lines(training)),
+        f"    if (t + 1) % {max(1, -(-training.steps // CHECKPOINTS))} == 0:",
+        "        way.append(flat())",
         "way = torch.stack(way)",
         *plane,
         "heights = slice_of(way[-1], directions, across, up)",
-        "print(float(heights.min()), float(heights.max()))",
+        "print(heights.min().item(), heights.max().item())",
     ]
     chosen = _PRINCIPAL if own else _FILTERS if spec.filters else _RANDOM
-    return assemble((*optimizer.definitions, *rates.definitions, chosen, _SLICE), lines)
+    parts = [f"# {note(section.title)}\n\n{section.code}" for section in before]
+    last = "\n\n\n".join([judging(training), chosen, _SLICE, "\n".join(lines)])
+    return "\n\n\n".join([*parts, f"# {note('slice_measured')}\n\n{last}"]) + "\n"
 
 
 def _plane(spec: Landscape) -> list[str]:
@@ -221,4 +207,12 @@ def _plane(spec: Landscape) -> list[str]:
         "low, high = path.min(0).values, path.max(0).values",
         f"half = torch.maximum(0.75 * (high - low), 0.15 * (high - low).max()) * {spec.reach!r}",
         f"across, up = (torch.linspace(m - h, m + h, {SIDE}) for m, h in zip((low + high) / 2, half))",
+    ]
+
+
+def _random_plane(spec: Landscape) -> list[str]:
+    return [
+        f"torch.manual_seed({spec.seed})",
+        "directions = [random_direction(list(net.parameters())).detach() for _ in range(2)]",
+        f"across = up = torch.linspace(-{spec.reach!r}, {spec.reach!r}, {SIDE})",
     ]

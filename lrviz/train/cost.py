@@ -21,17 +21,18 @@ MOST_MEASURED, FEWEST_MEASURED = 200, 20
 def seconds(trainings: Sequence[Training]) -> float:
     """Return about how long trainings of one shape take together, measuring included."""
     first, runs = trainings[0], len(trainings)
-    return first.steps * (_update(first, runs) + _judging(first, runs) / every(first))
+    return first.steps * (update(first, runs) + _judging(first, runs) / every(first))
 
 
 def every(training: Training) -> int:
     """Return after how many updates a run is measured."""
     most = -(-training.steps // MOST_MEASURED)
     fewest = -(-training.steps // FEWEST_MEASURED)
-    return max(1, most, min(fewest, round(_judging(training, 1) / _update(training, 1))))
+    return max(1, most, min(fewest, round(_judging(training, 1) / update(training, 1))))
 
 
-def _update(training: Training, runs: int) -> float:
+def update(training: Training, runs: int = 1) -> float:
+    """Return about how long one update takes."""
     layers = _layers(training)
     passed = BACKWARD * runs * training.rows_per_batch * _row(layers)
     return UPDATE + LAYER * sum(not isinstance(layer, Drop) for layer in layers) + passed

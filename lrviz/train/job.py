@@ -50,9 +50,12 @@ def rates_of(training: Training, by_hand: Sequence[ByHand]) -> Array:
 
 @lru_cache(maxsize=4)
 def _prepared(trainings: tuple[Training, ...], by_hand: tuple[ByHand, ...], device: str) -> Batch:
-    """Return the batch of some trainings, made once in a worker; who uses it loads its own state first."""
+    """Return the batch of some trainings, made once in a worker; who uses it loads its own state first.
+
+    In double precision: what is watched is small, and so an exported program comes to the same numbers.
+    """
     rates = np.stack([rates_of(one, by_hand) for one in trainings]) if by_hand else None
-    return Batch(trainings, torch.device(device), rates=rates)
+    return Batch(trainings, torch.device(device), torch.float64, rates)
 
 
 def device() -> str:
@@ -73,7 +76,8 @@ def watched(trainings: tuple[Training, ...], now: Watched | None, steering: Mapp
     if now is None:
         batch.net.grad.zero_()
         told.measure(batch.net.theta)
-    began, goal, budget = time.monotonic(), _goal(batch, steering), BUDGET if now else FIRST_BUDGET
+    began, goal = time.monotonic(), _goal(batch, steering)
+    budget = BUDGET if now or steering.get("speed") else FIRST_BUDGET
     while batch.step < goal:
         told.stretch(goal)
         if time.monotonic() - began > budget and not steering.get("once"):

@@ -8,7 +8,7 @@ import numpy as np
 
 
 def packed(values: Any, dtype: str = "<f4") -> dict[str, Any]:
-    """Return an array as {"b": its bytes in base 64, "t": its type, "s": its shape}; what is too large is infinite."""
+    """Return an array as {"b": its bytes in base 64, "t": its type, "s": its shape}; too large is inf."""
     with np.errstate(over="ignore"):
         array = np.ascontiguousarray(np.asarray(values).astype(dtype))
     return {"b": b64encode(array.tobytes()).decode("ascii"), "t": dtype.lstrip("<|"), "s": list(array.shape)}

@@ -62,13 +62,14 @@ def net_of(training: Training, theta: Tensor | None = None) -> nn.Sequential:
     slots = slots_of(layers)
     first = initial(slots, training.model.init, torch.tensor([training.seed])) if theta is None else theta[None]
     for slot in slots:
-        _fill(modules[slot.layer], layers[slot.layer], slot.name, slot.of(first)[0])
+        fill(modules[slot.layer], layers[slot.layer], slot.name, slot.of(first)[0])
     if training.model.images:
         modules = [nn.Unflatten(1, (1, IMAGE, IMAGE)), *_imaged(modules)]
     return nn.Sequential(*modules).double()
 
 
-def _fill(module: Any, layer: Layer, name: str, values: Tensor) -> None:
+def fill(module: Any, layer: Layer, name: str, values: Tensor) -> None:
+    """Give a module one of its parameter arrays, in our shape."""
     if isinstance(layer, Conv) and name == "weight":
         values = values.T.reshape(layer.outputs, layer.inputs, 3, 3)
     elif name == "weight":
@@ -120,7 +121,7 @@ def train(training: Training, count: int) -> Trained:
     weights = [p for name, p in net.named_parameters() if p.ndim > 1]
     for t in range(count):
         batch = rows.index[t, 0][rows.share[t, 0] > 0]
-        _draw(net, training, t)
+        draw(net, training, t)
         loss = criterion(training, net(x[batch]), y[batch])
         losses.append(loss.item())
         penalty = sum(training.l1 * w.abs().sum() + training.l2 / 2 * (w * w).sum() for w in weights)
@@ -146,7 +147,7 @@ def criterion(training: Training, said: Tensor, y: Tensor) -> Tensor:
     return nn.functional.mse_loss(said, target)
 
 
-def _draw(net: nn.Sequential, training: Training, t: int) -> None:
+def draw(net: nn.Sequential, training: Training, t: int) -> None:
     """Give every dropout layer the numbers of update t."""
     data = data_of(training.task)
     for layer in net:

@@ -200,9 +200,13 @@ class Own(TaskSpec):
     def idle(self) -> frozenset[str]:
         return frozenset({"label_noise"} if self.table and not self.data.classes else ())
 
-    @cached_property
+    @property
     def data(self) -> Data:
         """Its rows, made once, and gone with this Spec: what a visitor brings is not kept for all."""
+        return self._data
+
+    @cached_property
+    def _data(self) -> Data:
         return self()
 
     def __call__(self) -> Data:

@@ -63,8 +63,8 @@ class Live:
     smoothed as TensorBoard does. ``{"across": [x_field, y_field], "column": r}`` is one field against another.
     ``{"hold": field, "into": "z", "divide": d}`` puts the newest value in the place of an attribute. ``{"fill":
     [cells, values]}`` fills a heatmap's cells, numbered row by row; a third field says how many cells a side each of an
-    event's values stands for. An axis with ``"live": {"of": [lines as above],
-    "down": bool, "up": bool}`` widens in round steps when they leave its range, and narrows only with the layout's
+    event's values stands for. An axis with ``"live": {"of": [lines as above], "down": bool, "up": bool, "least": v}``
+    widens in round steps when they leave its range, never below "least", and narrows only with the layout's
     uirevision; an annotation with ``"live": {"leaves": line, "above": value}`` stands where a line leaves the picture,
     its {step} and {value} filled in.
 
@@ -72,7 +72,8 @@ class Live:
     group [live]. ``steps``: how many there will be. ``stride``: how many the step button makes. ``steers``: whether it
     can go at another speed, ``speed`` updates a second, 0 for as many as can be. ``rates``: the lowest and highest rate
     a hand can set, and the first one. ``caption``: a line under the picture, its {placeholders} filled from ``values``:
-    fields; ``broken`` takes its place from the {step} on at which the event's first ``bad`` run broke.
+    fields, or a field and what it is multiplied by; ``broken`` takes its place once the first number in the event's
+    ``bad`` is a step.
     """
 
     job: str
@@ -82,7 +83,7 @@ class Live:
     stride: int = 1
     steers: bool = False
     caption: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str | tuple[str, float]] = field(default_factory=dict)
     broken: str = ""
     speed: int = 0
     rates: tuple[float, float, float] | None = None

@@ -49,7 +49,7 @@ function listen(chart, from) {
   source.addEventListener("end", () => {
     source.close();
     nameJob(chart);
-    if (live.ends) chart.tell("ended", `${chart.standing.status} ${following}`);
+    if (live.ends && chart.standing.code !== "replaced") chart.tell("ended", `${chart.standing.status} ${following}`);
   });
   source.onerror = () => {
     source.close();

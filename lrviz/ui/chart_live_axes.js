@@ -1,12 +1,12 @@
 // Axes of a live chart that widen, in round steps, when what is measured leaves them; and arrows where it leaves for good.
-// A part of chart.js. An axis says so with {"live": {"of": [fields], "down": bool, "up": bool}}, a note with
+// A part of chart.js. An axis says so with {"live": {"of": [fields], "down": bool, "up": bool, "least": number}}, a note with
 // {"live": {"leaves": field, "above": value}}; both are in the data's own units.
 const ROUND = [1, 2, 5, 10];
 
 function liveLayout(chart, layout) {
   if (!chart.live) return layout;
   const made = { ...layout }, mark = layout.uirevision;
-  if (chart.widened?.mark !== mark) chart.widened = { mark, ranges: {} };
+  if (!chart.widened || chart.widened.mark !== mark) chart.widened = { mark, ranges: {} };
   for (const [name, axis] of Object.entries(layout)) {
     if (!axis?.live || !axis.range) continue;
     const { live, ...plain } = axis;
@@ -21,9 +21,9 @@ function givenRange(chart, name) {
   return chart.widened?.ranges[name] ?? chart.figure.layout?.[name]?.range;
 }
 
-function widenedRange(chart, { of, down, up }, { type }, [low, high]) {
+function widenedRange(chart, { of, down, up, least: limit = -Infinity }, { type }, [low, high]) {
   const log = type === "log", real = (end) => (log ? 10 ** end : end);
-  const [least, most] = extremes(chart, of, log);
+  const [lowest, most] = extremes(chart, of, log), least = Math.max(lowest, limit);
   const below = down && least < real(low), above = up && most > real(high);
   return [below ? scaleOf(roundDown(least), log) : low, above ? scaleOf(roundUp(most), log) : high];
 }

@@ -10,7 +10,8 @@ const HAND_KEPT = 1_200; // ms for which the slider stays where a hand left it, 
 
 function buildLive(chart) {
   const box = (chart.liveBox = element("div", "lrviz-chart-film lrviz-live", chart.root));
-  chart.liveSaid = element("p", "", box);
+  const head = element("div", "lrviz-live-head", box);
+  chart.liveSaid = element("p", "", head);
   const bar = (chart.liveBar = { root: element("div", "lrviz-clock-bar", element("div", "lrviz-clock", box), {}, { role: "group" }) });
   for (const name of ["play", "step", "stop", "again"]) {
     bar[name] = element("button", name, bar.root, { type: "button", onclick: () => press(chart, name) });
@@ -20,7 +21,7 @@ function buildLive(chart) {
   bar.count = element("output", "", bar.root);
   bar.speed = element("select", "", bar.root);
   bar.speed.onchange = () => setSpeed(chart);
-  buildHand(chart, bar);
+  buildHand(chart, bar, head);
 }
 
 function drawing(name) {
@@ -67,10 +68,12 @@ function isOver({ standing }) {
   return ENDED.has(standing.status) || standing.status === "none";
 }
 
-function saidOf({ live: { words }, standing }) {
+function saidOf({ live: { words }, standing, brought }) {
+  if (standing.code === "replaced") return ""; // the next one is on its way
   if (standing.status === "failed") return words[standing.code] ?? words.broke;
   if (standing.status === "cancelled" || standing.status === "dropped") return words[standing.status];
   if (standing.status === "waiting") return standing.ahead ? filledIn(words.queued, { ahead: standing.ahead }) : words.starting;
+  if (standing.status === "running" && !brought?.events.length) return words.starting;
   return standing.lost_workers ? words.went_on : "";
 }
 
@@ -79,13 +82,14 @@ function captionLive({ live, brought }) {
   if (!live.caption || !brought?.events.length) return "";
   const bad = brought.latest.bad?.[0] ?? -1;
   if (bad >= 0 && live.broken) return filledIn(live.broken, { step: bad });
-  const values = Object.entries(live.values).map(([name, path]) => [name, valueOf(at(brought.latest, path))]);
+  const values = Object.entries(live.values).map(([name, told]) => [name, valueOf(brought.latest, ...[told].flat())]);
   return filledIn(live.caption, Object.fromEntries(values));
 }
 
-function valueOf(found) {
+function valueOf(latest, path, times = 1) {
+  const found = at(latest, path);
   const value = typeof found === "object" && found !== null ? found[found.length - (found.columns ?? 1)] : found;
-  return typeof value === "number" ? written(value) : "–";
+  return typeof value === "number" ? written(times * value, 3) : "–";
 }
 
 function press(chart, name) {
@@ -104,11 +108,11 @@ function setSpeed(chart) {
 
 // --- the rate by hand ------------------------------------------------------------------------------------------------
 
-function buildHand(chart, bar) {
-  bar.hand = element("label", "lrviz-live-hand", bar.root);
+function buildHand(chart, bar, head) {
+  bar.hand = element("div", "lrviz-live-hand", head);
   bar.handSaid = element("span", "", bar.hand);
   bar.rate = element("input", "", bar.hand, { type: "range", min: 0, max: RATE_PLACES, step: 1 });
-  bar.rateValue = element("output", "", bar.hand);
+  bar.rateValue = element("b", "", bar.hand);
   bar.rate.oninput = () => setByHand(chart);
 }
 
@@ -116,6 +120,7 @@ function describeHand({ liveBar: bar, live }) {
   bar.hand.hidden = !live.rates;
   if (!live.rates) return;
   bar.handSaid.textContent = live.words.by_hand;
+  bar.rate.setAttribute("aria-label", live.words.by_hand);
   bar.hand.title = live.words.by_hand_help;
 }
 

@@ -10,6 +10,7 @@ from lrviz.figures.finder import GLYPHS, finder_figure
 from lrviz.jobs import Job
 from lrviz.spec import to_address
 from lrviz.text import Words, number
+from lrviz.train import cost
 from lrviz.train.finder import FinderScene, Sweep, smoothing_at, sweep_of
 from lrviz.train.suggestions import RULES, Rule
 from lrviz.ui import lesson, running, trainings
@@ -23,11 +24,16 @@ from lrviz.ui.permalink import Desk
 PAGE = "page.finder"
 TARGET = "lrviz.train.range_test:swept"
 MOST_ROWS = 15
+PATIENCE = 8.0
+"""Seconds: sweeps that take longer, by estimate, do not begin by themselves."""
 
 
 def job_of(scene: FinderScene) -> Job | None:
-    """Return the job of the scene's sweeps: smoothing, stop and skips change nothing in it."""
-    return running.shared(TARGET, scene.trainings)
+    """Return the job of the scene's sweeps: smoothing, stop and skips change nothing in it.
+
+    What takes long waits until it is asked for.
+    """
+    return running.shared(TARGET, scene.trainings, begin=cost.seconds(scene.trainings) < PATIENCE)
 
 
 def swept(desk: Desk[FinderScene]) -> Sweep | None:
@@ -132,7 +138,7 @@ def _row(rule: Rule, scene: FinderScene, now: Sweep | None, words: Words) -> Non
         st.markdown(f"{GLYPHS[rule]} {plain(name)} **{plain(shown)}**{plain(span)}", width="content")
         training = scene.trained_at(rate) if np.isfinite(rate) else None
         if training is not None:
-            trainings.way_to_train(training, words.w(f"{PAGE}.readout.train"), f"finder train {rule}")
+            trainings.way_to_train(training, words.w(f"{PAGE}.readout.train"))
 
 
 def _apart(now: Sweep, words: Words) -> str:

@@ -34,6 +34,7 @@ ENTRIES = (
     Entry("race", "descent", ":material/sports_score:"),
     Entry("regimes", "descent", ":material/grid_on:"),
     Entry("dropout", "network", ":material/hide_source:"),
+    Entry("train", "training", ":material/model_training:"),
     Entry("finder", "training", ":material/search:"),
     Entry("stability", "training", ":material/landscape:"),
 )

@@ -12,6 +12,7 @@ from lrviz.schedules import Constant
 from lrviz.spec import to_address
 from lrviz.surfaces.slices import Slice
 from lrviz.text import Words, number
+from lrviz.train import cost
 from lrviz.train.slices import SIDE, Relief, relief_of
 from lrviz.train.stability import StabilityScene
 from lrviz.ui import lesson, running, trainings
@@ -23,12 +24,15 @@ from lrviz.ui.permalink import Desk
 
 PAGE = "page.stability.landscape"
 TARGET = "lrviz.train.landscape:sliced"
+PATIENCE = 8.0
+"""Seconds: a training that takes longer, by estimate, does not begin by itself."""
 Stability = Desk[StabilityScene]
 
 
 def job_of(desk: Stability) -> Job | None:
-    """Return the job of the settled slice."""
-    return running.shared(TARGET, desk.settled.slice)
+    """Return the job of the settled slice; a training that takes long waits until it is asked for."""
+    spec = desk.settled.slice
+    return running.shared(TARGET, spec, begin=cost.seconds((spec.training,)) < PATIENCE)
 
 
 def relief(desk: Stability) -> Relief | None:
@@ -146,7 +150,7 @@ def numbers(desk: Stability, words: Words) -> None:
         shown |= {"lowest": number(float(np.nanmin(now.losses))), "share": f"{number(100 * now.explained, 3)} %"}
     shown |= {"points": f"{SIDE} × {SIDE}"}
     lesson.readouts({words.w(f"{PAGE}.readout.{name}"): value for name, value in shown.items()})
-    trainings.way_to_train(desk.scene.slice.training, words.w(f"{PAGE}.train"), "landscape train")
+    trainings.way_to_train(desk.scene.slice.training, words.w(f"{PAGE}.train"))
 
 
 def controls(form: Form) -> None:

@@ -68,18 +68,19 @@ def ensured(target: str, spec: Any, **steering: Any) -> Job | None:
     return job
 
 
-def shared(target: str, spec: Any) -> Job | None:
+def shared(target: str, spec: Any, begin: bool = True) -> Job | None:
     """Return the job of exactly this spec, whoever started it, else a new one; None where it is refused.
 
     For work whose numbers follow from its spec alone: the next visitor finds it, and goes on with what an ended one
-    had done.
+    had done. What is not to `begin` by itself is only found.
     """
     job = of_spec(target, spec)
     if job is not None:
         return job
     alike = jobs.BOARD.alike(target, spec)
     if alike is None or (alike.ended and alike.status != "done"):
-        start(target, spec, after=alike)
+        if begin:
+            start(target, spec, after=alike)
         return of_spec(target, spec)
     st.session_state[_key(target)] = alike.id
     return alike

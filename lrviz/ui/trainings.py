@@ -4,24 +4,23 @@ import streamlit as st
 
 from lrviz.optimizers import rule_kinds
 from lrviz.spec import choices_of, kind_of, to_address, value_at
+from lrviz.train.scene import TrainScene
 from lrviz.train.tasks import Own
 from lrviz.train.training import Training
 from lrviz.ui import descent
 from lrviz.ui.form import Form
 from lrviz.ui.frame import PAGES
 
-TRAIN = PAGES / "train.py"
 
-
-def way_to_train(training: Training, label: str, key: str) -> None:
+def way_to_train(training: Training, label: str) -> None:
     """Link to the page that trains it, with its Spec in the address."""
-    if TRAIN.exists():
-        st.page_link(TRAIN, label=label, icon=":material/play_arrow:", query_params=train_address(training))
+    st.page_link(PAGES / "train.py", label=label, icon=":material/play_arrow:", query_params=train_address(training))
 
 
 def train_address(training: Training) -> dict[str, str]:
-    """Write a training as that page's address."""
-    return {"training.task": kind_of(training.task)} | to_address(training, Training(), "training.")
+    """Write a training as that page's address; the task is always named, since an empty one would mean no change."""
+    scene = TrainScene().but(training=training)
+    return {"training.task": kind_of(training.task)} | to_address(scene, TrainScene())
 
 
 def controls(form: Form, path: str, *, schedule: bool = False) -> None:

@@ -12,7 +12,7 @@ from lrviz.schedules.ramps import Cosine
 from lrviz.spec import Spec, Steps, from_address
 from lrviz.train.finder import FinderScene
 from lrviz.train.stability import StabilityScene
-from lrviz.verify import dropout, finder, stability
+from lrviz.verify import dropout, finder, stability, train
 from lrviz.verify.answers import refused, told
 from lrviz.verify.comparison import Report, compare, compare_plateau
 from lrviz.verify.counterparts import Counterpart, Limit, counterpart
@@ -64,6 +64,7 @@ QUESTIONS: Mapping[str, tuple[Spec, Callable[[Any], dict[str, Any]]]] = {
     "plateau": (PlateauQuestion(), _plateau),
     "descent": (DescentQuestion(), answer),
     "dropout": (DropoutScene(), dropout.answer),
+    "train": (train.TrainQuestion(), train.answer),
     "finder": (FinderScene(), finder.answer),
     "stability": (StabilityScene(), stability.answer),
 }
