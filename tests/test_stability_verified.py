@@ -2,12 +2,12 @@
 
 import contextlib
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from lrviz.export.stability import stability_code
 from lrviz.optimizers import Adam
@@ -18,6 +18,7 @@ from lrviz.train import boundary, landscape, sharpness
 from lrviz.train.boundary import given, ratios
 from lrviz.train.catapult import Catapult, flown
 from lrviz.train.edge import Edge
+from lrviz.train.engine import Batch
 from lrviz.train.landscape import losses_at
 from lrviz.train.models import CNN, MLP
 from lrviz.train.parameters import slots_of
@@ -26,7 +27,7 @@ from lrviz.train.slices import Landscape
 from lrviz.train.stability import StabilityScene
 from lrviz.train.tasks import Digits, Moons, Sine
 from lrviz.train.trainability import NetMap, levels_of
-from lrviz.train.training import Training, data_of
+from lrviz.train.training import Training
 from lrviz.train.waves import CosineMap, cosine_map
 from lrviz.verify import check
 from lrviz.verify.stability import (
@@ -137,6 +138,13 @@ def test_a_difference_would_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- the code ---
 
 
+@pytest.fixture(autouse=True)
+def single() -> Iterator[None]:
+    """Exported programs may make double precision torch's default."""
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
 def run(scene: StabilityScene) -> tuple[dict[str, Any], list[str]]:
     scope: dict[str, Any] = {"__name__": "exported"}
     printed = io.StringIO()
@@ -196,60 +204,49 @@ TRAININGS = {
     "its own way": Landscape(training=SMALL),
     "random": Landscape(training=SMALL.but(schedule=Cosine(lr=0.1, T_max=40)), directions="random"),
     "raw": Landscape(training=SMALL, directions="random", filters=False),
-    "images": Landscape(
-        training=SMALL.but(task=Digits(subset=12), model=CNN(channels=1, norm="batch"), steps=2), directions="random"
-    ),
+    "batch norm": Landscape(training=SMALL.but(model=MLP(depth=1, width=4, norm="batch")), directions="random"),
 }
 
 
 @pytest.mark.parametrize("name", TRAININGS)
-def test_the_landscapes_code_measures_as_the_page_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_landscapes_code_trains_and_measures_as_the_page_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lrviz.export.stability.SIDE", 5)
     spec = TRAININGS[name]
     scope, (line,) = run(StabilityScene(view="landscape", slice=spec))
-    low, high = map(float, line.split())
-    assert scope["heights"].shape == (5, 5) and low == pytest.approx(float(scope["heights"].min())) and high >= low
-    training, data = spec.training, data_of(spec.training.task)
-    net = net_of(training).eval()
-    for p in net.parameters():
-        p.data = p.data.contiguous()
-    theta = nn.utils.parameters_to_vector(net.parameters()).detach()
-    y = torch.tensor(data.y).long()
-    scope["slice_of"].__globals__.update({"model": net, "x": torch.tensor(data.x), "y": y})
-    torch.manual_seed(3)
+    assert list(map(float, line.split())) == pytest.approx(
+        [float(scope["heights"].min()), float(scope["heights"].max())]
+    )
+    batch = Batch([spec.training], dtype=torch.float64)
+    batch.load(batch.start())
+    batch.run(spec.training.steps)
+    theirs = _as_ours(spec.training, scope["way"][-1:])
+    np.testing.assert_allclose(theirs[0], batch.net.theta[0], rtol=1e-8, atol=1e-12)
+    directions, across, up = torch.stack([*scope["directions"]]), scope["across"], scope["up"]
     if name == "its own way":
-        way = torch.stack([theta + t * torch.randn_like(theta) for t in (1.0, 0.5, 0.0)])
-        directions = scope["principal_directions"](way)
-        np.testing.assert_allclose(directions, landscape.principal_directions(way), atol=1e-10)
+        ours = landscape.principal_directions(_as_ours(spec.training, scope["way"]))
+        np.testing.assert_allclose(_as_ours(spec.training, directions), ours, atol=1e-6)
     else:
-        directions = torch.stack([scope["random_direction"](list(net.parameters())).detach() for _ in range(2)])
-        flat = [p.flatten(1).norm(dim=1) for p in net.parameters() if p.ndim > 1]
-        mine = iter(directions[0].split([p.numel() for p in net.parameters()]))
-        lengths = [
-            part.view(len(p), -1).norm(dim=1) for p, part in zip(net.parameters(), mine, strict=True) if p.ndim > 1
-        ]
-        alike = all(torch.allclose(a, b) for a, b in zip(flat, lengths, strict=True))
-        assert alike == spec.filters
-    heights = scope["slice_of"](theta, directions, [0.0, 0.3], [0.0, -0.2])
-    ours = losses_at(training, _as_ours(training, theta, directions), _running(net))
-    np.testing.assert_allclose(heights.flatten(), ours, rtol=1e-5)
+        slots = slots_of(spec.training.model.layers(2, 2))
+        ours, theta = _as_ours(spec.training, directions), theirs[0]
+        scaled = landscape.filter_normalised(ours[0], theta, slots)
+        assert torch.allclose(scaled, ours[0], rtol=1e-6) == spec.filters
+    places = theirs + torch.stack([a * directions[0] + b * directions[1] for b in up for a in across]) @ _turn(
+        spec.training
+    )
+    running = [kept[:, 0] for kept in batch.save().running]
+    np.testing.assert_allclose(scope["heights"].flatten(), losses_at(spec.training, places, running), rtol=1e-8)
 
 
-def _as_ours(training: Training, theta: torch.Tensor, directions: torch.Tensor) -> torch.Tensor:
-    """The four places as the engine lays a net's parameters out: weights turned, one array after another."""
-    data = data_of(training.task)
-    slots = slots_of(training.model.layers(data.features, data.outputs))
-    places = [theta + a * directions[0] + b * directions[1] for b in (0.0, -0.2) for a in (0.0, 0.3)]
-    shapes = [tuple(p.shape) for p in net_of(training).parameters()]
-    rows = []
-    for place in places:
-        parts = place.split([int(np.prod(shape)) for shape in shapes])
-        turned = [p.view(s[0], -1).T.flatten() if len(s) > 1 else p for p, s in zip(parts, shapes, strict=True)]
-        rows.append(torch.cat(turned))
-    assert sum(int(np.prod(slot.shape)) for slot in slots) == len(theta)
-    return torch.stack(rows).double()
+def _turn(training: Training) -> torch.Tensor:
+    """The permutation that takes torch's order of a net's parameters to the engine's, which has weights turned."""
+    shapes, parts, begin = [tuple(p.shape) for p in net_of(training).parameters()], [], 0
+    for shape in shapes:
+        places = torch.arange(begin, begin + int(np.prod(shape))).view(shape[0], -1)
+        parts.append(places.T.flatten() if len(shape) > 1 else places.flatten())
+        begin += int(np.prod(shape))
+    order = torch.cat(parts)
+    return torch.eye(begin, dtype=torch.float64)[:, order]
 
 
-def _running(net: nn.Module) -> list[Any]:
-    norms = [m for m in net.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)]
-    return [np.stack([m.running_mean[None], m.running_var[None]]) for m in norms]  # type: ignore[index]
+def _as_ours(training: Training, rows: torch.Tensor) -> torch.Tensor:
+    return rows @ _turn(training)

@@ -19,7 +19,8 @@ def csv(
     """Write schedules as columns, a step a row, every rate in full: names (R), table (R, T) -> RFC 4180 text.
 
     `first` heads the column of steps; the table holds every `every`th of them, from `begin`, or `steps` (T,). A name
-    that a spreadsheet would run as a formula gets an apostrophe in front. Raises ValueError when names and rows do not match.
+    that a spreadsheet would run as a formula gets an apostrophe in front. Raises ValueError when names and rows do not
+    match.
     """
     out = StringIO(newline="")
     rows = writer(out)
