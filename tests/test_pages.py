@@ -93,7 +93,7 @@ def test_a_scene_at_the_edge_runs(name: str, language: str) -> None:
 def shown_instead(value: str, language: str) -> str:
     """Return how a line ends that says what is shown; a part that is only left out has nothing in its place."""
     said = words(language)
-    used = said.kind(value) if said.has(f"kind.{value}") else value
+    used = said.kind(value) if said.has(f"kind.{value}.name") else value
     return plain(said.w("problem.shown", sentence="", used=used)) if value else ""
 
 

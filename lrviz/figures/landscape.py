@@ -63,7 +63,7 @@ def _heights(relief: Relief, words: Mapping[str, str], narrow: bool) -> dict[str
     ticks = _ticks(low, high)
     return {
         "type": "contour", "name": "", "x": compact(relief.x), "y": compact(relief.y), "z": z.astype(np.float32),
-        "colorscale": [list(stop) for stop in HEIGHTS], "customdata": relief.losses.astype(np.float32),
+        "colorscale": [list(stop) for stop in HEIGHTS], "customdata": compact(relief.losses),
         "contours": {"coloring": "heatmap", "start": low + size / 2, "end": high, "size": size},
         "line": {"color": "@text/0.25", "width": 1},
         "hovertemplate": f"{words['loss']} %{{customdata:.4~g}}",
@@ -78,9 +78,10 @@ def _heights(relief: Relief, words: Mapping[str, str], narrow: bool) -> dict[str
 
 def _ticks(low: float, high: float) -> list[float]:
     """Return round losses between two logarithms: 1, 2, 5, 10, .. where few powers of ten lie there."""
-    wide = high - low > 3
-    found = [m * 10.0**p for p in range(math.floor(low), math.ceil(high) + 1) for m in ((1,) if wide else (1, 2, 5))]
-    return [tick for tick in found if low <= math.log10(tick) <= high]
+    every = max(1, math.ceil((high - low) / 8))
+    first = (1,) if high - low > 3 else (1, 2, 5)
+    powers = (p for p in range(math.floor(low), min(math.ceil(high), 308) + 1) if p % every == 0)
+    return [m * 10.0**p for p in powers for m in first if low <= math.log10(m) + p <= high]
 
 
 def _way(relief: Relief, words: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -88,7 +89,7 @@ def _way(relief: Relief, words: Mapping[str, str]) -> list[dict[str, Any]]:
     x, y = relief.path.T
     line = {"type": "scatter", "mode": "lines", "x": compact(x), "y": compact(y)}
     hover = f"{words['way']} %{{customdata[0]}}<br>{words['loss']} %{{customdata[1]:.4~g}}"
-    told = np.stack([relief.steps, relief.path_losses], axis=1).astype(np.float32)
+    told = np.stack([relief.steps, relief.path_losses], axis=1)
     ends_of = {
         "type": "scatter",
         "mode": "markers+text",
@@ -97,7 +98,7 @@ def _way(relief: Relief, words: Mapping[str, str]) -> list[dict[str, Any]]:
     }
     return [
         line | {"name": "", "line": {"color": "@background/0.85", "width": 6}, "hoverinfo": "skip"},
-        line | {"name": words["way"], "line": {"color": ROLES["update"], "width": 2.5}, "customdata": told}
+        line | {"name": words["way"], "line": {"color": ROLES["update"], "width": 2.5}, "customdata": compact(told)}
         | {"hovertemplate": hover},
         ends_of | {"name": words["begin"], "x": compact(x[:1]), "y": compact(y[:1]), "text": [words["begin"]]}
         | {"marker": _dot("circle-open"), "textposition": "top center"},

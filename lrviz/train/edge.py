@@ -77,8 +77,10 @@ class Trained:
 
     @property
     def tail(self) -> float:
-        """The mean sharpness over the last quarter of the run, in terms of the bound."""
-        return float(self.sharpness[self.at >= (1 - TAIL) * self.edge.steps].mean() / self.edge.bound)
+        """The mean sharpness over the last quarter of what was measured, in terms of the bound; NaN before that."""
+        last = self.at[-1] if len(self.at) else 0
+        late = self.sharpness[self.at >= (1 - TAIL) * last]
+        return float(late.mean() / self.edge.bound) if len(late) else float("nan")
 
     @cached_property
     def rises(self) -> int:
