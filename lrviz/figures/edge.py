@@ -37,7 +37,7 @@ def edge_figure(edge: Edge, words: Mapping[str, str], *, narrow: bool = False) -
             "annotations": _names(edge, words, narrow),
             "showlegend": False,
             "hovermode": "closest",
-            "margin": {"l": 66, "r": 16, "t": 14, "b": 48},
+            "margin": {"l": 66, "r": 16, "t": 14 if narrow else 24, "b": 48},
             "uirevision": f"{edge.steps} {edge.bound} {narrow}",
         },
     }

@@ -35,21 +35,24 @@ def finder_figure(
     `words` holds rate, loss, slope, raw, smooth, others, unread, seed and the name of each of RULES.
     """
     traces = _coming(words) if sweep is None else _swept(sweep, words)
-    return {"data": traces, "layout": _layout(scene, words, narrow) | ({} if sweep is None else _marks(sweep))}
+    marks = [] if sweep is None else [line for row, rule in enumerate(RULES) for line in _plumb(row, rule, sweep)]
+    notes = [*(_names(words) if narrow else []), *([] if sweep is None else _beyond(sweep))]
+    return {"data": traces, "layout": _layout(scene, words, narrow) | {"shapes": marks, "annotations": notes}}
 
 
 def _layout(scene: FinderScene, words: Mapping[str, str], narrow: bool) -> dict[str, Any]:
     names, log = [words[name] for name in RULES], scene.test.scale == "exponential"
     span, heights = rate_span(scene), loss_span(scene)
     return {
-        "xaxis": axis(words["rate"], span, log=log) | {"anchor": "y3"},
+        "xaxis": axis(words["rate"], span, log=log) | {"anchor": "y3"} | ({"dtick": 2} if narrow and log else {}),
         "yaxis": axis(words["loss"], heights) | {"domain": CURVE},
         "yaxis2": axis(words["slope"], None) | {"domain": SLOPE, "nticks": 3},
         "yaxis3": axis("", (len(names) - 0.4, -0.6))
-        | {"domain": SEEDS, "tickvals": [*range(len(names))], "ticktext": names, "tickfont": {"size": 12}},
+        | {"domain": SEEDS, "tickvals": [*range(len(names))], "ticktext": names, "tickfont": {"size": 12}}
+        | {"showticklabels": not narrow},
         "showlegend": False,
         "hovermode": "closest",
-        "margin": {"l": 104 if narrow else 122, "r": 16, "t": 14, "b": 48},
+        "margin": {"l": 48 if narrow else 122, "r": 16, "t": 14, "b": 48},
         "uirevision": f"{span} {heights} {narrow}",
     }
 
@@ -171,12 +174,11 @@ def _dot(rule: Rule, size: Any) -> dict[str, Any]:
     return {"symbol": SYMBOLS[rule], "size": size, "color": COLORS[rule], "line": line}
 
 
-def _marks(sweep: Sweep) -> dict[str, Any]:
-    """Return the lines from each suggestion down to its row, and what says how high the loss goes beyond the axis."""
-    return {
-        "shapes": [line for row, rule in enumerate(RULES) for line in _plumb(row, rule, sweep)],
-        "annotations": _beyond(sweep),
-    }
+def _names(words: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Name the rows at their left ends, where there is no room beside them."""
+    place = {"xref": "paper", "x": 0, "yref": "y3", "xanchor": "left", "yanchor": "middle", "showarrow": False}
+    font = {"size": 12, "color": "@text"}
+    return [place | {"y": row, "text": words[rule], "font": font} for row, rule in enumerate(RULES)]
 
 
 def _plumb(row: int, rule: Rule, sweep: Sweep) -> list[dict[str, Any]]:

@@ -25,12 +25,13 @@ def landscape_figure(
     `zoom`: how much more than the slice is shown, while the next one is chosen. `words` holds x and y (the axes'
     titles), loss, way, begin and end.
     """
+    plain = PLAIN if relief is not None else PLAIN | {"showticklabels": False}
     across, up = (None, None) if relief is None else (span(relief.x, zoom), span(relief.y, zoom))
     return {
         "data": [_coming()] if relief is None else [_heights(relief, words, narrow), *_way(relief, words)],
         "layout": {
-            "xaxis": axis(words["x"], across) | PLAIN,
-            "yaxis": axis(words["y"], up) | PLAIN,
+            "xaxis": axis(words["x"], across) | plain,
+            "yaxis": axis(words["y"], up) | plain,
             "showlegend": False,
             "hovermode": "closest",
             "margin": {"l": 70, "r": 12, "t": 12, "b": 48},
@@ -59,7 +60,7 @@ def _heights(relief: Relief, words: Mapping[str, str], narrow: bool) -> dict[str
     finite = z[np.isfinite(z)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     size = (high - low) / LINES or 1.0
-    place = {"orientation": "h", "y": -0.2, "yanchor": "top"} if narrow else {"x": 1.01}
+    place = {"orientation": "h", "y": -0.27, "yanchor": "top"} if narrow else {"x": 1.01}
     ticks = _ticks(low, high)
     return {
         "type": "contour", "name": "", "x": compact(relief.x), "y": compact(relief.y), "z": z.astype(np.float32),

@@ -123,22 +123,25 @@ def numbers(desk: Desk[FinderScene], words: Words) -> None:
         st.markdown(
             f"**{words.w(f'{PAGE}.readout.title')}**", help=words.w(f"{PAGE}.readout.help", runs=desk.scene.runs)
         )
+        st.caption(words.w(f"{PAGE}.readout.train"))
         for rule in RULES:
             _row(rule, desk.scene, now, words)
         st.caption(plain(_apart(now, words)) if now else words.w(f"{PAGE}.said.waiting"))
 
 
 def _row(rule: Rule, scene: FinderScene, now: Sweep | None, words: Words) -> None:
+    """Show what a rule suggests as a link to the training at that rate."""
     rates = now.suggestions[rule] if now else np.full(1, np.nan)
     found = rates[np.isfinite(rates)]
     span = f" ({number(float(found.min()), 2)}–{number(float(found.max()), 2)})" if len(found) > 1 else ""
-    name, rate = words.w(f"{PAGE}.rule.{rule}"), float(rates[0])
+    rate = float(rates[0])
     shown = number(rate, 2) if np.isfinite(rate) else "–"
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
-        st.markdown(f"{GLYPHS[rule]} {plain(name)} **{plain(shown)}**{plain(span)}", width="content")
-        training = scene.trained_at(rate) if np.isfinite(rate) else None
-        if training is not None:
-            trainings.way_to_train(training, words.w(f"{PAGE}.readout.train"))
+    said = f"{GLYPHS[rule]} {plain(words.w(f'{PAGE}.rule.{rule}'))} **{plain(shown)}**{plain(span)}"
+    training = scene.trained_at(rate) if np.isfinite(rate) else None
+    if training is None:
+        st.markdown(said)
+    else:
+        trainings.way_to_train(training, said)
 
 
 def _apart(now: Sweep, words: Words) -> str:
