@@ -1,5 +1,6 @@
 """The training lesson: its scene, the rates set by hand, a table of one's own, the ledger, what things cost."""
 
+import pickle
 from typing import Any
 
 import numpy as np
@@ -188,6 +189,10 @@ def test_a_table_trains_like_any_task() -> None:
     assert data.plane and one.rows_per_batch == 28
     assert data.x.mean(0) == pytest.approx([0, 0], abs=1e-12) and data.x.std(0) == pytest.approx([1, 1])
     assert data_of(one.but(seed=3).task) is data, "split once, and with the task it goes"
+    same = Own(column="b", table=TABLE.packed())
+    assert one.task == same and hash(one.task) == hash(same) and data_of(same) is not data
+    assert one.task == same and one.task != same.but(seed=1), "also once the rows of both are made"
+    assert len(pickle.dumps(one.task)) < len(TABLE.packed()) + 1_000 and pickle.loads(pickle.dumps(one.task)) == same
     waiting = data_of(Own())
     assert waiting.rows + len(waiting.x_val) == FEWEST_ROWS
 

@@ -33,14 +33,21 @@ function describeLiveBar(chart) {
   bar.root.setAttribute("aria-label", words.bar);
   bar.share.setAttribute("aria-label", words.progress);
   bar.speed.setAttribute("aria-label", words.speed);
-  const pace = (speed) => (speed ? filledIn(words.per_second, { rate: speed }) : words.flat_out);
-  const chosen = live.paces ? String(live.speed) : bar.speed.value || String(live.speed);
-  bar.speed.replaceChildren(
-    ...LIVE_SPEEDS.map((speed) => element("option", "", bar.speed, { value: speed, textContent: pace(speed), selected: String(speed) === chosen })),
-  );
+  describeSpeed(bar.speed, live);
   for (const name of ["step", "stop", "again"]) titled(bar[name], words[name]);
   describeHand(chart);
   showStanding(chart);
+}
+
+function describeSpeed(select, { words, paces, speed }) {
+  const chosen = paces || !select.value ? String(speed) : select.value;
+  if (select.dataset.words !== words.flat_out) { // an open list must not be built anew under a hand
+    select.dataset.words = words.flat_out;
+    select.replaceChildren();
+    const pace = (rate) => (rate ? filledIn(words.per_second, { rate }) : words.flat_out);
+    for (const value of LIVE_SPEEDS) element("option", "", select, { value, textContent: pace(value) });
+  }
+  select.value = chosen;
 }
 
 function showStanding(chart) {
