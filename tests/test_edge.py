@@ -135,8 +135,10 @@ def test_in_chunks_it_is_the_same_run_told_once() -> None:
 
 
 def test_a_rate_far_too_large_breaks_off_and_says_when() -> None:
-    found = whole(Edge(eta=900.0, steps=5_000))
+    edge = Edge(eta=900.0, steps=5_000)
+    found = whole(edge)
     assert found.bad is not None and len(found.loss) < 5_000
+    assert rising(edge, None, {}).events[-1]["bad"] == [found.bad]
     assert np.isfinite(found.sharpness).all() and np.isfinite(found.loss[: found.bad]).all()
 
 

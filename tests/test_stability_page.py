@@ -140,7 +140,7 @@ def test_what_the_run_did_at_the_bound_is_said_in_numbers() -> None:
     app = page(StabilityScene(edge=Edge(degree=3, eta=0.3, steps=3_000)))
     assert "hovers" in said(app) and "0.3 ·" in said(app) and "last quarter" in said(app)
     broke = page(EDGES["an edge that breaks"])
-    assert "no number any more" in said(broke)
+    assert "beyond all bounds" in said(broke)
 
 
 def test_the_next_visitor_watches_the_same_run() -> None:

@@ -30,7 +30,7 @@ def edge_figure(edge: Edge, words: Mapping[str, str], *, narrow: bool = False) -
         "layout": {
             "xaxis": axis(words["step"], (0, edge.steps)) | {"anchor": "y2", "tickformat": ",d", "nticks": 6} | wide,
             "yaxis": axis(words["loss"], (1e-2, 1), log=True)
-            | {"domain": UPPER, "live": {"of": [LOSS], "down": True, "up": True}},
+            | {"domain": UPPER, "dtick": None, "nticks": 5, "live": {"of": [LOSS], "down": True, "up": True}},
             "yaxis2": axis(words["sharpness"], (0, ABOVE * edge.bound))
             | {"domain": LOWER, "live": {"of": [RATIO], "up": True}},
             **({} if narrow else _fit_axes(words)),

@@ -74,6 +74,8 @@ class Trained:
     sharpness: Array
     fitted: Array
     """What the net says at the end, at the points."""
+    bad: int | None = None
+    """The step from which on the loss is beyond all bounds, where the run broke off."""
 
     @property
     def tail(self) -> float:
@@ -94,12 +96,6 @@ class Trained:
         above = np.flatnonzero(self.sharpness >= self.edge.bound)
         return int(self.at[above[0]]) if len(above) else None
 
-    @property
-    def bad(self) -> int | None:
-        """The step after which the loss is no number any more; None where it stays one."""
-        broken = np.flatnonzero(~np.isfinite(self.loss))
-        return int(broken[0]) if len(broken) else None
-
 
 def trained_of(edge: Edge, events: Sequence[Mapping[str, Any]]) -> Trained:
     """Put a run together from what its job told."""
@@ -107,4 +103,5 @@ def trained_of(edge: Edge, events: Sequence[Mapping[str, Any]]) -> Trained:
     measured = [event for event in events if event.get("sharpness") is not None]
     at = np.array([event["step"] for event in measured], dtype=np.float64)
     sharpness = np.array([event["sharpness"] for event in measured], dtype=np.float64)
-    return Trained(edge, loss.astype(np.float64), at, sharpness, unpacked(events[-1]["fitted"]))
+    bad = events[-1].get("bad", (None,))[0]
+    return Trained(edge, loss.astype(np.float64), at, sharpness, unpacked(events[-1]["fitted"]), bad)

@@ -22,6 +22,8 @@ Array = np.ndarray[Any, Any]
 TOLERANCE = 1e-4
 """How much an eigenvalue may still change, as a share of itself, when it counts as found."""
 MOST_ROUNDS = 200
+MOST = 1e38
+"""A run whose loss is beyond this breaks off: about where single precision, in which it is told, ends."""
 
 
 def top_eigenvalue(times: Callable[[Tensor], Tensor], start: Tensor, tolerance: float = TOLERANCE) -> "Eigenpair":
@@ -141,7 +143,7 @@ def rising(edge: Edge, now: Rising | None, steering: Mapping[str, Any]) -> Chunk
     """Go on with an edge's run; tell the loss before each step and the sharpness after every few.
 
     {"step", "loss" (K,), "sharpness", "ratio" (of the bound), "fitted" (n,)}. Done after the last step, or once the
-    loss is no number.
+    loss is beyond MOST; the last event then says since which step: "bad" (1,).
     """
     net, began, events = _net(edge), time.monotonic(), []
     if now is None:
@@ -171,7 +173,10 @@ def _stretch(net: Bump, now: Rising, count: int) -> tuple[Rising, dict[str, Any]
         moved = beta * moved - eta * gradient
         theta = theta + moved
     after, found = _measured(net, Rising(now.step + count, theta.numpy(), moved.numpy(), now.vector))
-    return after, found | {"loss": packed(torch.stack(losses).numpy())}
+    loss = torch.stack(losses).numpy()
+    if found["sharpness"] is None:
+        found["bad"] = [now.step + int(np.append(loss < MOST, False).argmin())]
+    return after, found | {"loss": packed(loss)}
 
 
 @torch.inference_mode()
@@ -179,7 +184,7 @@ def _measured(net: Bump, now: Rising) -> tuple[Rising, dict[str, Any]]:
     """Measure the sharpness, from the last eigenvector on; no number where the loss is none."""
     theta = torch.tensor(now.theta)
     fitted = {"fitted": packed(net.says(theta).numpy())}
-    if not math.isfinite(float(net.gradient(theta)[0])):
+    if not float(net.gradient(theta)[0]) < MOST:
         return now, {"step": now.step, "sharpness": None, "ratio": None} | fitted
     found = top_eigenvalue(net.hessian_times(theta), torch.tensor(now.vector))
     value = {"sharpness": found.value, "ratio": found.value / net.edge.bound}

@@ -75,7 +75,10 @@ def numbers(desk: Stability, words: Words) -> None:
         "curvature": number(float(flight.curvature[0])),
         "eta": number(flight.eta),
     }
-    shown |= {"peak": number(float(flight.loss[flight.peak])), "end": number(float(flight.times[-1]))}
+    shown |= {
+        "peak": number(float(flight.loss[flight.peak])),
+        "end": number(float(flight.times[-1])) if np.isfinite(flight.times[-1]) else "–",
+    }
     lesson.readouts({words.w(f"{PAGE}.readout.{name}"): value for name, value in shown.items()})
     apart = "exact" if flight.apart < EXACT else "rounding"
     st.caption(

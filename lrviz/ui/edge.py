@@ -38,7 +38,9 @@ def headline(form: Form) -> None:
 def show(desk: Stability, words: Words, height: int) -> None:
     """Draw the run as it comes in, with the bound of the rate the knob stands at."""
     edge, job = desk.scene.edge, job_of(desk)
-    live = running.live(job, words, edge.steps, caption=words.w(f"{PAGE}.caption"), values=SAID)
+    live = running.live(
+        job, words, edge.steps, caption=words.w(f"{PAGE}.caption"), values=SAID, broken=words.w(f"{PAGE}.broken")
+    )
     chart(
         edge_figure(edge, words.group(f"{PAGE}.axis") | {"bound": bound_name(edge)}, narrow=lesson.on_phone()),
         key="edge",
@@ -106,7 +108,11 @@ def numbers(desk: Stability, words: Words) -> None:
     shown = {"bound": number(edge.bound)}
     if now is not None and len(now.sharpness) and not desk.turning:
         shown |= {"first": number(float(now.sharpness[0])), "last": number(float(now.sharpness[-1]))}
-        shown |= {"tail": f"{now.tail:.3f}", "rises": f"{now.rises:,}", "loss": number(float(now.loss[-1]))}
+        shown |= {
+            "tail": f"{now.tail:.3f}" if now.tail < 100 else number(now.tail),
+            "rises": f"{now.rises:,}",
+            "loss": number(float(now.loss[-1])),
+        }
     lesson.readouts({words.w(f"{PAGE}.readout.{name}"): value for name, value in shown.items()})
 
 

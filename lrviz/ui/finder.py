@@ -137,11 +137,7 @@ def _row(rule: Rule, scene: FinderScene, now: Sweep | None, words: Words) -> Non
     rate = float(rates[0])
     shown = number(rate, 2) if np.isfinite(rate) else "–"
     said = f"{GLYPHS[rule]} {plain(words.w(f'{PAGE}.rule.{rule}'))} **{plain(shown)}**{plain(span)}"
-    training = scene.trained_at(rate) if np.isfinite(rate) else None
-    if training is None:
-        st.markdown(said)
-    else:
-        trainings.way_to_train(training, said)
+    trainings.way_to_train(scene.trained_at(rate) if np.isfinite(rate) else None, said)
 
 
 def _apart(now: Sweep, words: Words) -> str:

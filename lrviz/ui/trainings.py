@@ -12,9 +12,15 @@ from lrviz.ui.form import Form
 from lrviz.ui.frame import PAGES
 
 
-def way_to_train(training: Training, label: str) -> None:
-    """Link to the page that trains it, with its Spec in the address."""
-    st.page_link(PAGES / "train.py", label=label, icon=":material/play_arrow:", query_params=train_address(training))
+def way_to_train(training: Training | None, label: str) -> None:
+    """Link to the page that trains it, with its Spec in the address; without a training the link leads nowhere."""
+    st.page_link(
+        PAGES / "train.py",
+        label=label,
+        icon=":material/play_arrow:",
+        query_params=train_address(training) if training else None,
+        disabled=training is None,
+    )
 
 
 def train_address(training: Training) -> dict[str, str]:
