@@ -10,3 +10,5 @@ settings.load_profile(os.environ.get("LRVIZ_HYPOTHESIS", "ci"))
 
 # A page that trains by itself would start a worker in every test that opens it; tests of real work say so themselves.
 os.environ["LRVIZ_SLOTS"] = "0"
+# As in the workers: sums are split between threads, and tests that run side by side share the cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")

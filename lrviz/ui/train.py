@@ -180,9 +180,11 @@ def rates_by_hand(training: Training) -> tuple[float, float, float]:
 
 
 def layer_names(training: Training, words: Words) -> list[str]:
-    """Name the layers that have weights, in order, each with what it takes and gives."""
+    """Name the layers that have weights, in order, each with what it takes and gives where there is room for that."""
     data = data_of(training.task)
     layers = [one for one in training.model.layers(data.features, data.outputs) if isinstance(one, Dense | Conv)]
+    if lesson.on_phone():
+        return [words.w(f"{PAGE}.inside.layer_short", index=i) for i in range(1, len(layers) + 1)]
     return [
         words.w(f"{PAGE}.inside.layer", index=i, inputs=one.inputs, outputs=one.outputs)
         for i, one in enumerate(layers, 1)
