@@ -17,7 +17,13 @@ from lrviz.ui.vendor import plotly_address
 
 ROOM = Path(__file__).parent
 NAMES = frozenset(path.stem for path in ROOM.glob("*.js"))
-SHARED = {"chart": ("colours", "figure"), "knob": ("colours",), "network": ("colours",), "stage": ("colours", "figure")}
+SHARED = {
+    "chain": ("colours",),
+    "chart": ("colours", "figure"),
+    "knob": ("colours",),
+    "network": ("colours",),
+    "stage": ("colours", "figure"),
+}
 """The parts that several components' scripts have in common."""
 LOADER = """\
 const code = import(new URL("%URL%", document.baseURI).href);

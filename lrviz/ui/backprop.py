@@ -1,0 +1,328 @@
+"""The pieces of the Backpropagation page that are its own: the pass stage by stage, the network, the plates, the form."""
+
+from collections.abc import Mapping
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from lrviz.backprop.engine import PARAMETERS, WEIGHTS
+from lrviz.backprop.scene import MOST_STEPS, RATES, STAGES, BackpropScene, Stage, Worked, curves, worked
+from lrviz.backprop.units import Unit
+from lrviz.export import backprop_code, csv
+from lrviz.spec import Knob, choices_of, to_address
+from lrviz.text import Words, number
+from lrviz.ui import lesson
+from lrviz.ui.ask import proof
+from lrviz.ui.backprop_net import Drawing
+from lrviz.ui.backprop_rows import rows
+from lrviz.ui.chain import chain
+from lrviz.ui.form import Form, Look
+from lrviz.ui.knob import Band, Mark
+from lrviz.ui.markdown import plain
+from lrviz.ui.network import network
+from lrviz.ui.permalink import Desk
+
+PAGE = "page.backprop"
+ERROR, VALUE = 9, 8
+"""How many digits an error and a parameter are written with."""
+JUMPS = (1, 10, 100, 1_000)
+MAZUR = BackpropScene()
+
+
+def evaluated(scene: BackpropScene) -> Worked:
+    """Return the scene worked out; the training is kept while only what is looked at changes."""
+    kept: Worked | None = st.session_state.get("backprop worked")
+    if kept is None or kept.scene != scene:
+        same = kept is not None and _training(kept.scene) == _training(scene)
+        kept = Worked(scene, kept.curves) if kept is not None and same else worked(scene)
+        st.session_state["backprop worked"] = kept
+    return kept
+
+
+def _training(scene: BackpropScene) -> BackpropScene:
+    return scene.but(stage=MAZUR.stage, chosen=MAZUR.chosen)
+
+
+# ---------------------------------------------------------------------------------------------------- the pass
+
+
+def headline(form: Form, result: Worked) -> None:
+    """Draw the rate's knob with what every rate would do to the error behind it."""
+    found, words = result.ruler, form.words
+    named = {True: words.w(f"{PAGE}.ruler.falls"), False: words.w(f"{PAGE}.ruler.grows")}
+    colors = {True: "@regime_good", False: "@regime_bad"}
+    bands = [Band(stretch.to, colors[stretch.falls], named[stretch.falls]) for stretch in found.stretches]
+    marks = [Mark(found.best, words.w(f"{PAGE}.ruler.best"))] if found.best else []
+    form.at("lr", headline=True, look=Look(span=Knob(RATES.low, RATES.high, "log"), bands=bands, marks=marks))
+
+
+def stepper(desk: Desk[BackpropScene], words: Words) -> None:
+    """Offer the pass stage by stage: one back, one on, or straight to any of them."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _move(desk, words, "back", -1, ":material/chevron_left:")
+        _move(desk, words, "forward", 1, ":material/chevron_right:")
+        _strip(desk, words)
+
+
+def _move(desk: Desk[BackpropScene], words: Words, name: str, by: int, icon: str) -> None:
+    there = desk.scene.stepped(by)
+
+    def go() -> None:
+        if there is not None:
+            desk.put(there)
+        st.rerun()
+
+    label = words.w(f"{PAGE}.step.{name}")
+    st.button(label, key=f"backprop {name}", icon=icon, disabled=there is None, on_click=go)
+
+
+def _strip(desk: Desk[BackpropScene], words: Words) -> None:
+    key = f"backprop stage {words.language}"
+    st.session_state[key] = desk.scene.stage
+
+    def go() -> None:
+        desk.put(desk.scene.at(st.session_state[key]))
+        st.rerun()
+
+    st.segmented_control(
+        words.label("backprop", "stage"),
+        STAGES,
+        key=key,
+        required=True,
+        format_func=lambda stage: words.option("backprop", "stage", stage),
+        label_visibility="collapsed",
+        on_change=go,
+    )
+
+
+def picture(desk: Desk[BackpropScene], result: Worked, words: Words, height: int) -> None:
+    """Draw the network as far as the pass has come."""
+    drawing = Drawing(result, words, lesson.on_phone())
+
+    def pick(name: str) -> None:
+        desk.put(desk.scene.picked(name))
+        st.rerun()
+
+    network(
+        drawing.nodes(), drawing.edges(), key="net", alt=alt(result, words), words=words.group("network"),
+        height=height, on_pick=pick, chosen=result.scene.lit, filename="lrviz-backprop",
+    )  # fmt: skip
+
+
+def alt(result: Worked, words: Words) -> str:
+    """Say what the picture shows now."""
+    scene, now = result.scene, result.now
+    values = {"stage": _stage(scene.stage, words), "done": scene.done, "error": result.error}
+    values |= {"o1": float(now.out_o[0, 0]), "o2": float(now.out_o[0, 1])}
+    said = words.w(f"{PAGE}.alt.net", **values)
+    if not scene.lit:
+        return said
+    slope = float(result.gradient[PARAMETERS.index(scene.lit)])
+    return f"{said} {words.w(f'{PAGE}.alt.path', name=scene.lit, gradient=slope)}"
+
+
+def _stage(stage: Stage, words: Words) -> str:
+    return words.option("backprop", "stage", stage)
+
+
+def panel(result: Worked, words: Words) -> None:
+    """Say what is worked out, and work it out on plates."""
+    scene = result.scene
+    title, said = _path_words(result, words) if scene.lit else _stage_words(scene, words)
+    st.markdown(f"**{plain(title)}** · {plain(said)}")
+    with st.container(height="content", key="backprop plates"):
+        chain(rows(result, words), key="plates", label=title)
+
+
+def _stage_words(scene: BackpropScene, words: Words) -> tuple[str, str]:
+    index = STAGES.index(scene.stage)
+    part = "forward" if index <= STAGES.index("error") else "update" if scene.stage == "update" else "backward"
+    title = words.w(f"{PAGE}.stage.{part}", index=index, count=len(STAGES) - 1)
+    return title, words.w(f"{PAGE}.stage.said.{scene.stage}")
+
+
+def _path_words(result: Worked, words: Words) -> tuple[str, str]:
+    name, found = result.scene.lit, result.paths(result.scene.lit)
+    title = f"∂E/∂{name}"
+    said = words.w(f"{PAGE}.path.{'one' if len(found) == 1 else 'many'}", name=name, count=len(found))
+    if any(factor.reused for path in found for factor in path.factors):
+        true = Worked(result.scene.but(update="simultaneous"), result.curves).gradient[PARAMETERS.index(name)]
+        said = f"{said} {words.w(f'{PAGE}.path.reused', gradient=number(float(true), VALUE))}"
+    return title, said
+
+
+# ---------------------------------------------------------------------------------------------------- the training
+
+
+def chart_words(words: Words) -> Mapping[str, str]:
+    """Return the words that stand in the picture of the errors."""
+    named = {name: words.option("backprop", "update", name) for name in ("simultaneous", "reuse")}
+    return words.group(f"{PAGE}.axis") | named
+
+
+def errors_alt(result: Worked, words: Words) -> str:
+    """Say what the curve shows now."""
+    mine = result.curves.of(result.scene.update)
+    values = {"first": float(mine[0]), "last": float(mine[-1]), "steps": len(mine) - 1, "done": result.scene.done}
+    return words.w(f"{PAGE}.alt.errors", **values)
+
+
+def numbers(result: Worked, words: Words) -> None:
+    """Show the error, what it is made of, and what the update makes of it."""
+    first, second = (number(float(part), ERROR) for part in result.now.errors[0])
+    change = result.error_after - result.error
+    lines = {
+        "error": f"**{number(result.error, ERROR)}** = {first} + {plain(second)}",
+        "after": f"**{number(result.error_after, ERROR)}** ({'+' if change > 0 else ''}{number(change, 3)})",
+        "done": f"**{result.scene.done:,}**",
+    }
+    st.markdown("  \n".join(f"{words.w(f'{PAGE}.readout.{name}')} {said}" for name, said in lines.items()))
+
+
+def training(desk: Desk[BackpropScene], words: Words) -> None:
+    """Offer to update all weights at once, once or many times, and to begin again."""
+    with st.container(horizontal=True, gap="small"):
+        for more in JUMPS:
+            label = words.w(f"{PAGE}.train.one") if more == 1 else f"+{more:,}"
+            _train(desk, label, more, words.w(f"{PAGE}.train.help", count=more), desk.scene.done < MOST_STEPS)
+        _train(desk, words.w(f"{PAGE}.train.restart"), -MOST_STEPS, words.help("backprop", "done"), desk.scene.done > 0)
+
+
+def _train(desk: Desk[BackpropScene], label: str, more: int, help: str, possible: bool) -> None:
+    def go() -> None:
+        desk.put(desk.scene.trained(more))
+        st.rerun()
+
+    kind = "primary" if more == 1 else "secondary"
+    st.button(label, key=f"backprop train {more}", type=kind, help=help, disabled=not possible, on_click=go)
+
+
+def opened(desk: Desk[BackpropScene], done: float) -> None:
+    """Open the pass after that many updates."""
+    desk.put(desk.scene.but(done=min(max(round(done), 0), MOST_STEPS)))
+    st.rerun()
+
+
+def orders(result: Worked, words: Words) -> None:
+    """Show the errors of both ways to update, after one update and at the end of the curve."""
+    both = [result.curves.simultaneous, result.curves.reuse]
+    head = [words.w(f"{PAGE}.orders.updates"), *(words.w(f"{PAGE}.orders.{name}") for name in ("together", "reusing"))]
+    kept = dict.fromkeys([1, len(both[0]) - 1])
+    lesson.table(head, [[f"{t:,}", *(number(float(errors[t]), ERROR) for errors in both)] for t in kept])
+
+
+def rescue(desk: Desk[BackpropScene], result: Worked, words: Words) -> None:
+    """Say that the update makes the error grow, or where the training is lost, and offer a rate that lowers it."""
+    if not result.grows and result.bad is None:
+        return
+    said = []
+    if result.grows:
+        values = {"lr": result.scene.lr, "before": result.error, "after": result.error_after}
+        said.append(words.w(f"{PAGE}.rescue.grows", **values))
+    if result.bad is not None:
+        said.append(words.w(f"{PAGE}.rescue.lost", step=result.bad))
+    saved = result.saving_rate
+
+    def use() -> None:
+        if saved is not None:
+            desk.put(desk.scene.but(lr=saved))
+        st.rerun()
+
+    with st.container(border=True, gap="small"):
+        st.markdown(plain(" ".join(said)))
+        if saved is not None:
+            st.button(words.w("autopsy.use", rate=saved), key="backprop rescue", icon=":material/healing:", on_click=use)
+
+
+# ------------------------------------------------------------------------------------------------------- form
+
+
+def controls(form: Form) -> None:
+    """Draw what the network is made of: the lit parameter first, then how it learns, its units, its numbers."""
+    words, scene = form.words, form.desk.scene
+    if scene.lit:
+        form.at(scene.lit)
+    with st.container(border=True, gap="small"):
+        form.at("update")
+        form.at("biases")
+        form.at("steps")
+    with st.container(border=True, gap="small"):
+        form.kind("hidden", choices_of(Unit))
+        form.kind("output", choices_of(Unit), change=scene.with_output)
+        form.kind("loss", scene.losses)
+        if len(scene.losses) < len(choices_of(type(scene).model_fields["loss"].annotation)):
+            st.caption(words.w(f"{PAGE}.form.no_cross_entropy"))
+    _group(form, "given", ("i1", "i2", "t1", "t2"))
+    _group(form, "weights", PARAMETERS)
+
+
+def _group(form: Form, name: str, fields: tuple[str, ...]) -> None:
+    changed = any(getattr(form.desk.scene, field) != getattr(MAZUR, field) for field in fields)
+    with st.expander(form.words.w(f"{PAGE}.form.{name}"), icon=":material/tune:", expanded=changed):
+        for field in fields:
+            if field != form.desk.scene.lit:
+                form.at(field)
+
+
+# ------------------------------------------------------------------------------------------------------- tabs
+
+
+def check(result: Worked, words: Words) -> None:
+    """Have the pass and its update recomputed with PyTorch, in a worker, after the picture."""
+    proof({"question": "backprop"} | to_address(_training(result.scene), MAZUR), words, "backprop check", "backprop")
+
+
+def tabs(result: Worked, words: Words) -> None:
+    """Offer what stands behind the picture, one at a time."""
+    lesson.tabs(
+        "backprop",
+        words,
+        {
+            "weights": lambda: _weights(result, words),
+            "why": lambda: lesson.text(words, "backprop", ("why",)),
+            "try": lambda: lesson.text(words, "backprop", ("try",)),
+            "slip": lambda: _slip(words),
+            "code": lambda: _code(result, words),
+            "data": lambda: _data(result, words),
+        },
+    )
+
+
+def _weights(result: Worked, words: Words) -> None:
+    """Show every parameter before and after the update, with its gradient."""
+    columns = [(result.parameters, VALUE), (result.gradient, VALUE), (result.after, VALUE)]
+    head = [words.w(f"{PAGE}.table.{name}") for name in ("parameter", "before", "gradient", "after")]
+    cells = [[name, *(number(float(v[at]), digits) for v, digits in columns)] for at, name in enumerate(PARAMETERS)]
+    lesson.table(head, cells)
+    if not result.scene.biases:
+        st.caption(words.w(f"{PAGE}.table.biases"))
+
+
+def _slip(words: Words) -> None:
+    """Tell where a widely copied tutorial's number comes from, with both trainings of its network."""
+    lesson.text(words, "backprop", ("slip",))
+    found = curves(MAZUR.but(steps=MOST_STEPS))
+    head = [words.w(f"{PAGE}.orders.updates"), *(words.w(f"{PAGE}.orders.{name}") for name in ("together", "reusing"))]
+    both = (found.simultaneous, found.reuse)
+    lesson.table(head, [[f"{t:,}", *(number(float(e[t]), ERROR) for e in both)] for t in (0, 1, MOST_STEPS)])
+
+
+def _code(result: Worked, words: Words) -> None:
+    st.code(backprop_code(result.scene, lambda key: words.w(f"export_note.{key}")), language="python")
+
+
+def _data(result: Worked, words: Words) -> None:
+    """Offer the errors of both trainings as CSV, and show every number of the pass in full."""
+    names = [words.option("backprop", "update", name) for name in ("simultaneous", "reuse")]
+    columns = np.stack([result.curves.simultaneous, result.curves.reuse])
+    st.download_button(
+        words.w("descent.csv"), partial(csv, names, columns), file_name="lrviz-backprop.csv", mime="text/csv",
+        icon=":material/download:", on_click="ignore", key="backprop csv",
+    )  # fmt: skip
+    now = result.now
+    shown = {
+        "net_h": now.net_h, "out_h": now.out_h, "net_o": now.net_o, "out_o": now.out_o, "E": now.errors,
+        "δ_o": now.delta_o, "δ_h": now.delta_h,
+    }  # fmt: skip
+    lesson.table(["", "1", "2"], [[name, *(repr(float(v)) for v in pair[0])] for name, pair in shown.items()])

@@ -1,0 +1,177 @@
+"""The 2-2-2 network as it is drawn: what each unit and weight shows at a stage, and what is lit."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lrviz.backprop.engine import PARAMETERS, WEIGHTS
+from lrviz.backprop.scene import Stage, Worked
+from lrviz.figures.theme import ROLES
+from lrviz.text import Words, number
+from lrviz.ui.network import Edge, Node
+
+PAGE = "page.backprop"
+COLORS: Mapping[str, str] = {
+    "error": ROLES["training_loss"],
+    "unit": "@series4",
+    "weight": "@series3",
+    "input": "@series1",
+    "gradient": ROLES["gradient"],
+    "update": ROLES["update"],
+}
+"""What each kind of factor is drawn in, here and on the plates below."""
+INTO_H, INTO_O = ("w1", "w2", "w3", "w4", "b1h1", "b1h2"), ("w5", "w6", "w7", "w8", "b2o1", "b2o2")
+LIT: Mapping[Stage, tuple[tuple[str, ...], str]] = {
+    "inputs": (("i1", "i2"), "input"),
+    "net_h": (INTO_H, "weight"),
+    "out_h": (("h1", "h2"), "unit"),
+    "net_o": (INTO_O, "weight"),
+    "out_o": (("o1", "o2"), "unit"),
+    "error": (("e1", "e2", "E"), "error"),
+    "delta_o": (("e1", "e2", "o1", "o2"), "error"),
+    "grad_o": (INTO_O, "gradient"),
+    "delta_h": (("w5", "w6", "w7", "w8", "h1", "h2"), "weight"),
+    "grad_h": (INTO_H, "gradient"),
+    "update": (WEIGHTS, "update"),
+}
+"""What a stage works out, and its colour."""
+BACKWARD: frozenset[Stage] = frozenset({"delta_o", "grad_o", "delta_h", "grad_h"})
+ENDS = {name: (f"i{k % 2 + 1}", f"h{k // 2 + 1}") for k, name in enumerate(WEIGHTS[:4])} | {
+    name: (f"h{k % 2 + 1}", f"o{k // 2 + 1}") for k, name in enumerate(WEIGHTS[4:])
+}
+"""The units at both ends of a weight."""
+COLUMNS = {"i": 0.0, "b1": 0.18, "h": 0.36, "b2": 0.54, "o": 0.72, "E": 1.0}
+ROWS = {1: 0.93, 2: 0.4}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The nodes and edges of a scene that is worked out; a narrow one has shorter numbers on its weights."""
+
+    result: Worked
+    words: Words
+    narrow: bool = False
+
+    # ------------------------------------------------------------------------------------------------------ lit
+
+    @cached_property
+    def lit(self) -> Mapping[str, str]:
+        """The colour of every unit and weight that is lit: the paths of the chosen parameter, else the stage's own."""
+        scene = self.result.scene
+        if scene.lit:
+            return {f.at: COLORS[f.part] for path in self.result.paths(scene.lit) for f in path.factors}
+        names, part = LIT[scene.stage]
+        moving = names + (("b1", "b2") if scene.stage == "update" and scene.biases else ())
+        return dict.fromkeys(moving, COLORS[part])
+
+    @property
+    def backward(self) -> bool:
+        """Whether what is lit runs from the error back."""
+        return bool(self.result.scene.lit) or self.result.scene.stage in BACKWARD
+
+    # ---------------------------------------------------------------------------------------------------- nodes
+
+    def nodes(self) -> list[Node]:
+        """Return the units, the biases and the error."""
+        return [*self._inputs(), *self._units("h"), *self._units("o"), *self._biases(), self._error()]
+
+    def _node(self, name: str, x: float, y: float, **given: object) -> Node:
+        color = self.lit.get(name, "@line")
+        node: dict[str, object] = {"name": name, "color": color, "lit": name in self.lit} | given
+        return Node(name, x, y, **node)  # type: ignore[arg-type]
+
+    def _inputs(self) -> Iterator[Node]:
+        for k, value in enumerate(self.result.scene.net.inputs.tolist(), 1):
+            yield self._node(f"i{k}", COLUMNS["i"], ROWS[k], value=short(value))
+
+    def _units(self, layer: str) -> Iterator[Node]:
+        scene, now = self.result.scene, self.result.now
+        hidden = layer == "h"
+        nets, outs, deltas = (
+            (now.net_h[0], now.out_h[0], now.delta_h[0]) if hidden else (now.net_o[0], now.out_o[0], now.delta_o[0])
+        )
+        for k in (1, 2):
+            target = "" if hidden else f", t{k} = {short(float(scene.net.targets[k - 1]))}"
+            yield self._node(
+                f"{layer}{k}", COLUMNS[layer], ROWS[k], name=f"{layer}{k}{target}",
+                value=short(float(outs[k - 1])) if scene.reaches("out_h" if hidden else "out_o") else "",
+                note=self._note(layer, float(nets[k - 1]), float(deltas[k - 1])),
+                fill="@series4/0.1" if scene.reaches("out_h" if hidden else "out_o") else "",
+            )  # fmt: skip
+
+    def _note(self, layer: str, net: float, delta: float) -> str:
+        scene = self.result.scene
+        if scene.reaches("delta_h" if layer == "h" else "delta_o"):
+            return f"δ {short(delta)}"
+        return f"net {short(net)}" if scene.reaches("net_h" if layer == "h" else "net_o") else ""
+
+    def _biases(self) -> Iterator[Node]:
+        scene = self.result.scene
+        for name in ("b1", "b2"):
+            at = PARAMETERS.index(name)
+            moved = scene.stage == "update" and scene.biases
+            value = float((self.result.after if moved else self.result.parameters)[at])
+            yield self._node(
+                name, COLUMNS[name], 0.0, value=short(value), shape="box", picks=True, label=self._said(name),
+                note=self._slope(at) if self._has_gradient(name) else "",
+            )  # fmt: skip
+
+    def _error(self) -> Node:
+        scene = self.result.scene
+        shown = scene.reaches("error")
+        after = f"→ {short(self.result.error_after)}" if scene.stage == "update" else ""
+        value = short(self.result.error) if shown else ""
+        return self._node("E", COLUMNS["E"], (ROWS[1] + ROWS[2]) / 2, value=value, note=after)
+
+    # ---------------------------------------------------------------------------------------------------- edges
+
+    def edges(self) -> list[Edge]:
+        """Return the weights, and the plain lines from the biases and to the error."""
+        plain = [(f"{b}{layer}{k}", b, f"{layer}{k}") for b, layer in (("b1", "h"), ("b2", "o")) for k in (1, 2)]
+        return [
+            *(self._weight(name) for name in WEIGHTS),
+            *(self._line(name, start, end, "", 1.0) for name, start, end in plain),
+            *(self._line(f"e{k}", f"o{k}", "E", self._part(k), 1.5) for k in (1, 2)),
+        ]
+
+    def _line(self, name: str, start: str, end: str, value: str, width: float, **given: object) -> Edge:
+        known: dict[str, object] = {"color": self.lit.get(name, "@line"), "lit": name in self.lit}
+        return Edge(name, start, end, value, width=width, backward=self.backward, **known | given)  # type: ignore[arg-type]
+
+    def _part(self, k: int) -> str:
+        return short(float(self.result.now.errors[0, k - 1])) if self.result.scene.reaches("error") else ""
+
+    def _weight(self, name: str) -> Edge:
+        return self._line(name, *ENDS[name], self._plate(name), 1.5, picks=True, label=self._said(name))
+
+    def _plate(self, name: str) -> str:
+        """Return what stands on a weight: its value, with its gradient once that is known, its new value in the end."""
+        at, scene = PARAMETERS.index(name), self.result.scene
+        value = short(float(self.result.parameters[at]))
+        if scene.stage == "update":
+            new = short(float(self.result.after[at]))
+            return f"{name} {new}" if self.narrow else f"{name}  {value} → {new}"
+        if not self._has_gradient(name):
+            return f"{name} {value}"
+        return self._slope(at) if self.narrow else f"{name} {value}  {self._slope(at)}"
+
+    def _has_gradient(self, name: str) -> bool:
+        return self.result.scene.reaches("grad_o" if name in ("w5", "w6", "w7", "w8", "b2") else "grad_h")
+
+    def _slope(self, at: int) -> str:
+        return f"∂ {number(float(self.result.gradient[at]), 3)}"
+
+    def _said(self, name: str) -> str:
+        """Return what a parameter is called where it can be chosen."""
+        at = PARAMETERS.index(name)
+        values = {"name": name, "value": float(self.result.parameters[at])}
+        if self._has_gradient(name):
+            return self.words.w(f"{PAGE}.pick.known", gradient=float(self.result.gradient[at]), **values)
+        return self.words.w(f"{PAGE}.pick.plain", **values)
+
+
+def short(value: float) -> str:
+    """Write a number for the drawing."""
+    return number(value, 4) if np.isfinite(value) else number(value)

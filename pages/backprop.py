@@ -1,0 +1,57 @@
+"""Backpropagation: a 2-2-2 network forward and back, number by number, and the path behind every gradient."""
+
+from lrviz.backprop.scene import PRESETS, BackpropScene
+from lrviz.figures.backprop import errors_figure
+from lrviz.ui import backprop, frame, lesson
+from lrviz.ui.chart import chart
+from lrviz.ui.form import Form
+from lrviz.ui.permalink import Desk
+
+words = frame.words()
+desk = Desk("backprop", BackpropScene())
+desk.open()
+lesson.broken_link(desk, words)
+place = lesson.places()
+with place.controls:
+    lesson.choices(desk, words, PRESETS)
+
+
+def knob() -> None:
+    """Draw the rate on its ruler."""
+    backprop.headline(Form(desk, words, "picture", ("errors",)), backprop.evaluated(desk.scene))
+
+
+def picture() -> None:
+    """Draw the way through the pass, and the network as far as it has come."""
+    backprop.stepper(desk, words)
+    backprop.picture(desk, backprop.evaluated(desk.scene), words, 330)
+
+
+def panel() -> None:
+    """Work out what is lit."""
+    backprop.panel(backprop.evaluated(desk.scene), words)
+
+
+def errors() -> None:
+    """Show the error, its curve, and the way on."""
+    now = backprop.evaluated(desk.scene)
+    backprop.numbers(now, words)
+    backprop.training(desk, words)
+    chart(
+        errors_figure(now, backprop.chart_words(words)), key="errors", alt=backprop.errors_alt(now, words),
+        words=words.group("chart"), height=250, filename="lrviz-backprop-errors",
+        on_pick=lambda step, _: backprop.opened(desk, step),
+    )  # fmt: skip
+    backprop.orders(now, words)
+    backprop.rescue(desk, now, words)
+
+
+lesson.live(place, knob, picture, panel)
+with place.side:
+    lesson.part("errors", errors)
+    lesson.part("form", lambda: backprop.controls(Form(desk, words, "form", ("picture", "errors"))))
+with place.notes:
+    backprop.check(backprop.evaluated(desk.scene), words)
+with place.below:
+    backprop.tabs(backprop.evaluated(desk.scene), words)
+desk.write()
