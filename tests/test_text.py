@@ -7,11 +7,13 @@ from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
+from lrviz.backprop.losses import Loss
+from lrviz.backprop.units import Unit
 from lrviz.descend.racer import Racer
 from lrviz.optimizers import optimizer_kinds
 from lrviz.schedules import Plateau, schedule_kinds
 from lrviz.schedules.scene import BuiltInMetric, Curve, DrawnMetric, UploadedMetric
-from lrviz.spec import Problem, Spec, fields_of, from_address, kind_of
+from lrviz.spec import Problem, Spec, choices_of, fields_of, from_address, kind_of
 from lrviz.surfaces import surface_kinds
 from lrviz.text import LANGUAGES, Words, fill, merge, number, prose, words
 from tests import lessons
@@ -20,7 +22,8 @@ SCHEDULES: tuple[type[Spec], ...] = (*schedule_kinds().values(), Plateau)
 METRICS: tuple[type[Spec], ...] = (BuiltInMetric, DrawnMetric, UploadedMetric)
 OPTIMIZERS: tuple[type[Spec], ...] = tuple(optimizer_kinds().values())
 SURFACES: tuple[type[Spec], ...] = tuple(surface_kinds().values())
-CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES)  # what a learner picks from a list, by name
+UNITS_AND_ERRORS = (*choices_of(Unit), *choices_of(Loss))
+CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES, *UNITS_AND_ERRORS)  # what a learner picks from a list, by name
 SCENES: tuple[type[Spec], ...] = tuple(type(lesson.base) for lesson in lessons.LESSONS)
 SPECS: tuple[type[Spec], ...] = (*CHOSEN, Curve, Racer, *SCENES)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

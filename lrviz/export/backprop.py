@@ -3,7 +3,13 @@
 import textwrap
 
 from lrviz.backprop.scene import BackpropScene
-from lrviz.export.snippet import Note, assemble, comments, listed
+from lrviz.export.snippet import Note, assemble, comments
+
+_MEASURED = {
+    "half_squared": "backprop_half_squared",
+    "sum_squared": "backprop_sum_squared",
+    "cross_entropy": "backprop_cross_entropy",
+}
 
 
 def backprop_code(scene: BackpropScene, note: Note) -> str:
@@ -12,24 +18,35 @@ def backprop_code(scene: BackpropScene, note: Note) -> str:
     A simultaneous update is torch.optim.SGD on what autograd finds; one that reuses new weights is written out.
     `note` gives the comment for a key of [export_note].
     """
-    steps = max(scene.done, 1)
     lines = [
         *comments(["backprop_float64"], note),
         "torch.set_default_dtype(torch.float64)",
-        f"inputs, targets = torch.tensor({listed([scene.i1, scene.i2])}), torch.tensor({listed([scene.t1, scene.t2])})",
+        f"inputs = torch.tensor([{scene.i1!r}, {scene.i2!r}])",
+        f"targets = torch.tensor([{scene.t1!r}, {scene.t2!r}])",
         f"hidden = torch.tensor([[{scene.w1!r}, {scene.w2!r}], [{scene.w3!r}, {scene.w4!r}]], requires_grad=True)",
         f"output = torch.tensor([[{scene.w5!r}, {scene.w6!r}], [{scene.w7!r}, {scene.w8!r}]], requires_grad=True)",
         *comments(["backprop_shared_bias"], note),
         *(f"{name} = torch.tensor({getattr(scene, name)!r}, requires_grad={scene.biases})" for name in ("b1", "b2")),
-        *comments([f"backprop_{scene.loss.kind}"], note),
+        *comments([_MEASURED[scene.loss.kind]], note),
         f"loss_of = {scene.loss.torch}",
-        *([] if scene.update == "reuse" else [f"optimizer = torch.optim.SGD([{', '.join(_moving(scene))}], lr={scene.lr!r})"]),
-        *([f"lr = {scene.lr!r}"] if scene.update == "reuse" else []),
-        f"for step in range({steps}):",
-        *(textwrap.indent(line, "    ") for line in _body(scene, note)),
-        "    print(step + 1, loss.item(), *hidden.flatten().tolist(), *output.flatten().tolist(), b1.item(), b2.item())",
+        _mover(scene),
+        f"for step in range({max(scene.done, 1)}):",
+        *(textwrap.indent(line, "    ") for line in (*_body(scene, note), *_PRINTED)),
     ]
     return assemble((), lines)
+
+
+_PRINTED = (
+    "parameters = [*hidden.flatten(), *output.flatten(), b1, b2]",
+    "print(step + 1, loss.item(), *(p.item() for p in parameters))",
+)
+
+
+def _mover(scene: BackpropScene) -> str:
+    """Return the line that says how far an update goes."""
+    if scene.update == "reuse":
+        return f"lr = {scene.lr!r}"
+    return f"optimizer = torch.optim.SGD([{', '.join(_moving(scene))}], lr={scene.lr!r})"
 
 
 def _moving(scene: BackpropScene) -> list[str]:

@@ -1,4 +1,4 @@
-"""The pieces of the Backpropagation page that are its own: the pass stage by stage, the network, the plates, the form."""
+"""The pieces of the Backpropagation page that are its own: pass, network, plates, training, form, tabs."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from lrviz.backprop.engine import PARAMETERS, WEIGHTS
+from lrviz.backprop.engine import PARAMETERS
 from lrviz.backprop.scene import MOST_STEPS, RATES, STAGES, BackpropScene, Stage, Worked, curves, worked
 from lrviz.backprop.units import Unit
 from lrviz.export import backprop_code, csv
@@ -104,9 +104,10 @@ def picture(desk: Desk[BackpropScene], result: Worked, words: Words, height: int
         desk.put(desk.scene.picked(name))
         st.rerun()
 
+    chosen, said = result.scene.lit, words.group("chart") | {"keys": words.w(f"{PAGE}.pick.keys")}
     network(
-        drawing.nodes(), drawing.edges(), key="net", alt=alt(result, words), words=words.group("network"),
-        height=height, on_pick=pick, chosen=result.scene.lit, filename="lrviz-backprop",
+        drawing.nodes(), drawing.edges(), key="net", alt=alt(result, words), words=said, height=height, on_pick=pick,
+        chosen=chosen, filename="lrviz-backprop",
     )  # fmt: skip
 
 
@@ -131,8 +132,7 @@ def panel(result: Worked, words: Words) -> None:
     scene = result.scene
     title, said = _path_words(result, words) if scene.lit else _stage_words(scene, words)
     st.markdown(f"**{plain(title)}** · {plain(said)}")
-    with st.container(height="content", key="backprop plates"):
-        chain(rows(result, words), key="plates", label=title)
+    chain(rows(result, words), key="plates", label=title)
 
 
 def _stage_words(scene: BackpropScene, words: Words) -> tuple[str, str]:
@@ -232,7 +232,9 @@ def rescue(desk: Desk[BackpropScene], result: Worked, words: Words) -> None:
     with st.container(border=True, gap="small"):
         st.markdown(plain(" ".join(said)))
         if saved is not None:
-            st.button(words.w("autopsy.use", rate=saved), key="backprop rescue", icon=":material/healing:", on_click=use)
+            st.button(
+                words.w("autopsy.use", rate=saved), key="backprop rescue", icon=":material/healing:", on_click=use
+            )
 
 
 # ------------------------------------------------------------------------------------------------------- form

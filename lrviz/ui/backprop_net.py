@@ -1,8 +1,9 @@
 """The 2-2-2 network as it is drawn: what each unit and weight shows at a stage, and what is lit."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from lrviz.text import Words, number
 from lrviz.ui.network import Edge, Node
 
 PAGE = "page.backprop"
+Layer = Literal["h", "o"]
 COLORS: Mapping[str, str] = {
     "error": ROLES["training_loss"],
     "unit": "@series4",
@@ -77,35 +79,31 @@ class Drawing:
         """Return the units, the biases and the error."""
         return [*self._inputs(), *self._units("h"), *self._units("o"), *self._biases(), self._error()]
 
-    def _node(self, name: str, x: float, y: float, **given: object) -> Node:
-        color = self.lit.get(name, "@line")
-        node: dict[str, object] = {"name": name, "color": color, "lit": name in self.lit} | given
-        return Node(name, x, y, **node)  # type: ignore[arg-type]
+    def _in_light(self, node: Node) -> Node:
+        return replace(node, color=self.lit.get(node.id, node.color), lit=node.id in self.lit)
 
     def _inputs(self) -> Iterator[Node]:
         for k, value in enumerate(self.result.scene.net.inputs.tolist(), 1):
-            yield self._node(f"i{k}", COLUMNS["i"], ROWS[k], value=short(value))
+            yield self._in_light(Node(f"i{k}", COLUMNS["i"], ROWS[k], f"i{k}", short(value)))
 
-    def _units(self, layer: str) -> Iterator[Node]:
+    def _units(self, layer: Layer) -> Iterator[Node]:
         scene, now = self.result.scene, self.result.now
-        hidden = layer == "h"
-        nets, outs, deltas = (
-            (now.net_h[0], now.out_h[0], now.delta_h[0]) if hidden else (now.net_o[0], now.out_o[0], now.delta_o[0])
-        )
-        for k in (1, 2):
-            target = "" if hidden else f", t{k} = {short(float(scene.net.targets[k - 1]))}"
-            yield self._node(
-                f"{layer}{k}", COLUMNS[layer], ROWS[k], name=f"{layer}{k}{target}",
-                value=short(float(outs[k - 1])) if scene.reaches("out_h" if hidden else "out_o") else "",
-                note=self._note(layer, float(nets[k - 1]), float(deltas[k - 1])),
-                fill="@series4/0.1" if scene.reaches("out_h" if hidden else "out_o") else "",
-            )  # fmt: skip
+        made, known = (now.out_h[0], "out_h") if layer == "h" else (now.out_o[0], "out_o")
+        for k in (0, 1):
+            name = f"{layer}{k + 1}"
+            target = f", t{k + 1} = {short(float(scene.net.targets[k]))}" if layer == "o" else ""
+            node = Node(name, COLUMNS[layer], ROWS[k + 1], f"{name}{target}", note=self._note(layer, k))
+            if scene.reaches(known):
+                node = replace(node, value=short(float(made[k])), fill="@series4/0.1")
+            yield self._in_light(node)
 
-    def _note(self, layer: str, net: float, delta: float) -> str:
-        scene = self.result.scene
+    def _note(self, layer: Layer, k: int) -> str:
+        """Return what stands below a unit: its net input, or its delta once that is known."""
+        scene, now = self.result.scene, self.result.now
+        nets, deltas = (now.net_h, now.delta_h) if layer == "h" else (now.net_o, now.delta_o)
         if scene.reaches("delta_h" if layer == "h" else "delta_o"):
-            return f"δ {short(delta)}"
-        return f"net {short(net)}" if scene.reaches("net_h" if layer == "h" else "net_o") else ""
+            return f"δ {short(float(deltas[0, k]))}"
+        return f"net {short(float(nets[0, k]))}" if scene.reaches("net_h" if layer == "h" else "net_o") else ""
 
     def _biases(self) -> Iterator[Node]:
         scene = self.result.scene
@@ -113,38 +111,36 @@ class Drawing:
             at = PARAMETERS.index(name)
             moved = scene.stage == "update" and scene.biases
             value = float((self.result.after if moved else self.result.parameters)[at])
-            yield self._node(
-                name, COLUMNS[name], 0.0, value=short(value), shape="box", picks=True, label=self._said(name),
-                note=self._slope(at) if self._has_gradient(name) else "",
-            )  # fmt: skip
+            slope = self._slope(at) if self._has_gradient(name) else ""
+            node = Node(name, COLUMNS[name], 0.0, name, short(value), shape="box", note=slope)
+            yield self._in_light(replace(node, picks=True, label=self._said(name)))
 
     def _error(self) -> Node:
         scene = self.result.scene
-        shown = scene.reaches("error")
         after = f"→ {short(self.result.error_after)}" if scene.stage == "update" else ""
-        value = short(self.result.error) if shown else ""
-        return self._node("E", COLUMNS["E"], (ROWS[1] + ROWS[2]) / 2, value=value, note=after)
+        value = short(self.result.error) if scene.reaches("error") else ""
+        return self._in_light(Node("E", COLUMNS["E"], (ROWS[1] + ROWS[2]) / 2, "E", value, note=after))
 
     # ---------------------------------------------------------------------------------------------------- edges
 
     def edges(self) -> list[Edge]:
         """Return the weights, and the plain lines from the biases and to the error."""
-        plain = [(f"{b}{layer}{k}", b, f"{layer}{k}") for b, layer in (("b1", "h"), ("b2", "o")) for k in (1, 2)]
-        return [
+        plain = [(b, f"{layer}{k}") for b, layer in (("b1", "h"), ("b2", "o")) for k in (1, 2)]
+        edges = [
             *(self._weight(name) for name in WEIGHTS),
-            *(self._line(name, start, end, "", 1.0) for name, start, end in plain),
-            *(self._line(f"e{k}", f"o{k}", "E", self._part(k), 1.5) for k in (1, 2)),
+            *(Edge(f"{b}{unit}", b, unit, width=1.0) for b, unit in plain),
+            *(Edge(f"e{k}", f"o{k}", "E", self._part(k)) for k in (1, 2)),
         ]
-
-    def _line(self, name: str, start: str, end: str, value: str, width: float, **given: object) -> Edge:
-        known: dict[str, object] = {"color": self.lit.get(name, "@line"), "lit": name in self.lit}
-        return Edge(name, start, end, value, width=width, backward=self.backward, **known | given)  # type: ignore[arg-type]
+        return [
+            replace(edge, color=self.lit.get(edge.id, edge.color), lit=edge.id in self.lit, backward=self.backward)
+            for edge in edges
+        ]
 
     def _part(self, k: int) -> str:
         return short(float(self.result.now.errors[0, k - 1])) if self.result.scene.reaches("error") else ""
 
     def _weight(self, name: str) -> Edge:
-        return self._line(name, *ENDS[name], self._plate(name), 1.5, picks=True, label=self._said(name))
+        return Edge(name, *ENDS[name], self._plate(name), picks=True, label=self._said(name))
 
     def _plate(self, name: str) -> str:
         """Return what stands on a weight: its value, with its gradient once that is known, its new value in the end."""

@@ -9,60 +9,45 @@ export default function ({ data, parentElement }) {
   const { root } = panel;
   root.dataset.chain = data.key;
   root.setAttribute("aria-label", data.label);
-  root.replaceChildren(...data.rows.map((row) => drawRow(row, palette(root))));
+  root.replaceChildren();
+  for (const row of data.rows) drawRow(root, row, palette(root));
   root.dataset.revision = ++panel.revision;
   return () => (root.remove(), panels.delete(parentElement));
 }
 
 function build(parent) {
-  const root = element("div", "chain", { role: "list" });
-  parent.append(Object.assign(document.createElement("style"), { textContent: STYLE }), root);
-  return { root, revision: 0 };
+  element("style", "", parent, { textContent: STYLE });
+  return { root: element("div", "chain", parent, {}, { role: "list" }), revision: 0 };
 }
 
-function drawRow({ label, plates, result, spoken }, colours) {
-  const row = element("div", plates.length > SHORT ? "row long" : "row", { role: "listitem" });
-  const seen = element("div", "seen", { "aria-hidden": "true" });
-  if (label) seen.append(text("span", "label", label));
-  seen.append(...plates.flatMap((plate) => [sign(plate.sign), drawPlate(plate, colours)]).filter(Boolean));
-  seen.append(sign("="), drawPlate(result, colours, "result"));
-  row.append(text("span", "spoken", spoken), seen);
-  return row;
+function drawRow(root, { label, plates, result, spoken }, colours) {
+  const row = element("div", plates.length > SHORT ? "row long" : "row", root, {}, { role: "listitem" });
+  said("spoken", spoken, row);
+  const seen = element("div", "seen", row, {}, { "aria-hidden": "true" });
+  if (label) said("label", label, seen);
+  for (const plate of plates) {
+    if (plate.sign) said("sign", plate.sign, seen);
+    drawPlate(seen, plate, colours);
+  }
+  said("sign", "=", seen);
+  drawPlate(seen, result, colours, "result");
 }
 
-function drawPlate({ top, bottom, value, note, color, marked }, colours, more = "") {
-  const plate = element("span", `plate ${more} ${marked ? "marked" : ""}`);
+function drawPlate(parent, { top, bottom, value, note, color, marked }, colours, more = "") {
+  const plate = element("span", `plate ${more} ${marked ? "marked" : ""}`, parent);
   plate.style.setProperty("--ink", colour(color, colours));
-  const line = element("span", "line");
-  const symbol = element("span", bottom ? "symbol fraction" : "symbol");
-  symbol.append(indexed("span", top));
-  if (bottom) symbol.append(indexed("span", bottom));
-  line.append(symbol, text("b", "", value));
-  plate.append(line);
-  if (note) plate.append(indexed("small", note));
-  return plate;
+  const line = element("span", "line", plate), symbol = element("span", bottom ? "symbol fraction" : "symbol", line);
+  indexed(element("span", "", symbol), top);
+  if (bottom) indexed(element("span", "", symbol), bottom);
+  element("b", "", line, { textContent: value });
+  if (note) indexed(element("small", "", plate), note);
 }
 
-function sign(what) {
-  return what && text("span", "sign", what);
+function said(className, textContent, parent) {
+  return element("span", className, parent, { textContent });
 }
 
 // "out_o1" becomes out with the index o1.
-function indexed(tag, symbols) {
-  const node = element(tag, "");
-  symbols.split(/_(\w+)/).forEach((piece, i) => node.append(i % 2 ? text("sub", "", piece) : piece));
-  return node;
-}
-
-function text(tag, className, content) {
-  const node = element(tag, className);
-  node.textContent = content;
-  return node;
-}
-
-function element(tag, className, attributes = {}) {
-  const node = document.createElement(tag);
-  if (className) node.className = className.trim();
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  return node;
+function indexed(node, symbols) {
+  symbols.split(/_(\w+)/).forEach((textContent, i) => (i % 2 ? element("sub", "", node, { textContent }) : node.append(textContent)));
 }

@@ -19,10 +19,10 @@ ROOM = Path(__file__).parent
 NAMES = frozenset(path.stem for path in ROOM.glob("*.js"))
 PLAYED = ("colours", "figure", "nodes", "clock")
 SHARED = {
-    "chain": ("colours",),
+    "chain": ("colours", "nodes"),
     "chart": PLAYED,
     "knob": ("colours",),
-    "network": ("colours",),
+    "network": ("colours", "nodes"),
     "stage": PLAYED,
 }
 """The parts that several components' scripts, and the style sheets in them, have in common."""
