@@ -22,9 +22,11 @@ def knob() -> None:
 
 
 def picture() -> None:
-    """Draw the way through the pass, and the network as far as it has come."""
-    backprop.stepper(desk, words)
-    backprop.picture(desk, backprop.evaluated(desk.scene), words, 330)
+    """Draw the stages, the network as far as the pass has come, and the way on."""
+    now = backprop.evaluated(desk.scene)
+    backprop.strip(desk, words)
+    backprop.picture(desk, now, words, 336)
+    backprop.stepper(desk, now, words)
 
 
 def panel() -> None:
@@ -36,12 +38,12 @@ def errors() -> None:
     """Show the error, its curve, and the way on."""
     now = backprop.evaluated(desk.scene)
     backprop.numbers(now, words)
-    backprop.training(desk, words)
     chart(
         errors_figure(now, backprop.chart_words(words)), key="errors", alt=backprop.errors_alt(now, words),
-        words=words.group("chart"), height=250, filename="lrviz-backprop-errors",
+        words=words.group("chart"), height=225, filename="lrviz-backprop-errors",
         on_pick=lambda step, _: backprop.opened(desk, step),
     )  # fmt: skip
+    backprop.training(desk, words)
     backprop.orders(now, words)
     backprop.rescue(desk, now, words)
 

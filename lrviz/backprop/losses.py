@@ -22,7 +22,7 @@ class HalfSquared(Spec):
     """
 
     kind: Literal["half_squared"] = "half_squared"
-    formula: ClassVar[str] = "½ · ({target} − {out})²"
+    formula: ClassVar[str] = "½·({target} − {out})²"
     derivative: ClassVar[str] = "{out} − {target}"
     torch: ClassVar[str] = "torch.nn.MSELoss()"
 
@@ -49,7 +49,7 @@ class SumSquared(Spec):
 
     kind: Literal["sum_squared"] = "sum_squared"
     formula: ClassVar[str] = "({target} − {out})²"
-    derivative: ClassVar[str] = "2 · ({out} − {target})"
+    derivative: ClassVar[str] = "2·({out} − {target})"
     torch: ClassVar[str] = 'torch.nn.MSELoss(reduction="sum")'
 
     def __call__(self, out: Array, target: Array) -> Array:
@@ -76,8 +76,8 @@ class CrossEntropy(Spec):
     """
 
     kind: Literal["cross_entropy"] = "cross_entropy"
-    formula: ClassVar[str] = "−½ · ({target} · ln {out} + (1 − {target}) · ln(1 − {out}))"
-    derivative: ClassVar[str] = "({out} − {target}) / (2 · {out} · (1 − {out}))"
+    formula: ClassVar[str] = "−½·({target}·ln {out} + (1 − {target})·ln(1 − {out}))"
+    derivative: ClassVar[str] = "({out} − {target}) / (2·{out}·(1 − {out}))"
     torch: ClassVar[str] = "torch.nn.BCELoss()"
 
     def __call__(self, out: Array, target: Array) -> Array:

@@ -23,7 +23,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Ruler:
-    """The stretches of rates in order, and the rate with the lowest error after one update, if that lies inside."""
+    """The stretches of rates in order, and the rate with the lowest error after one update, if it falls at any."""
 
     stretches: tuple[Stretch, ...]
     best: float | None
@@ -41,8 +41,7 @@ def ruler(net: Net, parameters: Array, rule: Rule, low: float, high: float) -> R
     if not np.isfinite(before) or (after == before).all():
         return Ruler((), None)
     lowest = int(np.where(falls, after, np.inf).argmin())
-    inside = falls[lowest] and 0 < lowest < RATES - 1
-    return Ruler(_stretches(rates, falls), float(rates[lowest]) if inside else None)
+    return Ruler(_stretches(rates, falls), float(rates[lowest]) if falls[lowest] else None)
 
 
 def _stretches(rates: Array, falls: npt.NDArray[np.bool_]) -> tuple[Stretch, ...]:

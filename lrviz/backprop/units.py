@@ -20,7 +20,7 @@ class Sigmoid(Spec):
 
     kind: Literal["sigmoid_unit"] = "sigmoid_unit"
     formula: ClassVar[str] = "1 / (1 + e^({minus_net}))"
-    derivative: ClassVar[str] = "{out} · (1 − {out})"
+    derivative: ClassVar[str] = "{out}·(1 − {out})"
     torch: ClassVar[str] = "torch.sigmoid({net})"
 
     def __call__(self, net: Array) -> Array:

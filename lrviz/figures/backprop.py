@@ -29,7 +29,7 @@ def errors_figure(result: Worked, words: Mapping[str, str]) -> dict[str, Any]:
             _open(scene.done, mine),
         ],
         "layout": {
-            "xaxis": axis(words["x"], (-0.03 * last, 1.03 * last)) | SPIKE | {"nticks": 6},
+            "xaxis": axis(words["x"], (-0.03 * last, 1.03 * last)) | SPIKE | {"nticks": 6, "tickformat": ",d"},
             "yaxis": axis(words["y"], span, log=True),
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 12}},
             "hovermode": "x unified",

@@ -26,7 +26,7 @@ from lrviz.ui.permalink import Desk
 PAGE = "page.backprop"
 ERROR, VALUE = 9, 8
 """How many digits an error and a parameter are written with."""
-JUMPS = (1, 10, 100, 1_000)
+JUMPS = (10, 100, 1_000)
 MAZUR = BackpropScene()
 
 
@@ -57,27 +57,8 @@ def headline(form: Form, result: Worked) -> None:
     form.at("lr", headline=True, look=Look(span=Knob(RATES.low, RATES.high, "log"), bands=bands, marks=marks))
 
 
-def stepper(desk: Desk[BackpropScene], words: Words) -> None:
-    """Offer the pass stage by stage: one back, one on, or straight to any of them."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _move(desk, words, "back", -1, ":material/chevron_left:")
-        _move(desk, words, "forward", 1, ":material/chevron_right:")
-        _strip(desk, words)
-
-
-def _move(desk: Desk[BackpropScene], words: Words, name: str, by: int, icon: str) -> None:
-    there = desk.scene.stepped(by)
-
-    def go() -> None:
-        if there is not None:
-            desk.put(there)
-        st.rerun()
-
-    label = words.w(f"{PAGE}.step.{name}")
-    st.button(label, key=f"backprop {name}", icon=icon, disabled=there is None, on_click=go)
-
-
-def _strip(desk: Desk[BackpropScene], words: Words) -> None:
+def strip(desk: Desk[BackpropScene], words: Words) -> None:
+    """Offer every stage of the pass."""
     key = f"backprop stage {words.language}"
     st.session_state[key] = desk.scene.stage
 
@@ -94,6 +75,29 @@ def _strip(desk: Desk[BackpropScene], words: Words) -> None:
         label_visibility="collapsed",
         on_change=go,
     )
+
+
+def stepper(desk: Desk[BackpropScene], result: Worked, words: Words) -> None:
+    """Offer one stage back and one on, and say what is worked out here."""
+    title, said = told(result, words)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _move(desk, words, "back", -1, ":material/chevron_left:")
+        _move(desk, words, "forward", 1, ":material/chevron_right:")
+        with st.container(gap=None):
+            st.markdown(f"**{plain(title)}**")
+            st.caption(plain(said))
+
+
+def _move(desk: Desk[BackpropScene], words: Words, name: str, by: int, icon: str) -> None:
+    there = desk.scene.stepped(by)
+
+    def go() -> None:
+        if there is not None:
+            desk.put(there)
+        st.rerun()
+
+    label = words.w(f"{PAGE}.step.{name}")
+    st.button(label, key=f"backprop {name}", icon=icon, disabled=there is None, on_click=go)
 
 
 def picture(desk: Desk[BackpropScene], result: Worked, words: Words, height: int) -> None:
@@ -128,11 +132,13 @@ def _stage(stage: Stage, words: Words) -> str:
 
 
 def panel(result: Worked, words: Words) -> None:
-    """Say what is worked out, and work it out on plates."""
-    scene = result.scene
-    title, said = _path_words(result, words) if scene.lit else _stage_words(scene, words)
-    st.markdown(f"**{plain(title)}** · {plain(said)}")
-    chain(rows(result, words), key="plates", label=title)
+    """Work out on plates what is looked at."""
+    chain(rows(result), key="plates", label=told(result, words)[0])
+
+
+def told(result: Worked, words: Words) -> tuple[str, str]:
+    """Return what is looked at, and what happens there."""
+    return _path_words(result, words) if result.scene.lit else _stage_words(result.scene, words)
 
 
 def _stage_words(scene: BackpropScene, words: Words) -> tuple[str, str]:
@@ -144,12 +150,10 @@ def _stage_words(scene: BackpropScene, words: Words) -> tuple[str, str]:
 
 def _path_words(result: Worked, words: Words) -> tuple[str, str]:
     name, found = result.scene.lit, result.paths(result.scene.lit)
-    title = f"∂E/∂{name}"
-    said = words.w(f"{PAGE}.path.{'one' if len(found) == 1 else 'many'}", name=name, count=len(found))
     if any(factor.reused for path in found for factor in path.factors):
         true = Worked(result.scene.but(update="simultaneous"), result.curves).gradient[PARAMETERS.index(name)]
-        said = f"{said} {words.w(f'{PAGE}.path.reused', gradient=number(float(true), VALUE))}"
-    return title, said
+        return f"∂E/∂{name}", words.w(f"{PAGE}.path.reused", gradient=number(float(true), VALUE))
+    return f"∂E/∂{name}", words.w(f"{PAGE}.path.{'one' if len(found) == 1 else 'many'}", name=name, count=len(found))
 
 
 # ---------------------------------------------------------------------------------------------------- the training
@@ -169,12 +173,10 @@ def errors_alt(result: Worked, words: Words) -> str:
 
 
 def numbers(result: Worked, words: Words) -> None:
-    """Show the error, what it is made of, and what the update makes of it."""
-    first, second = (number(float(part), ERROR) for part in result.now.errors[0])
-    change = result.error_after - result.error
+    """Show the error, what the update makes of it, and how many updates were made."""
     lines = {
-        "error": f"**{number(result.error, ERROR)}** = {first} + {plain(second)}",
-        "after": f"**{number(result.error_after, ERROR)}** ({'+' if change > 0 else ''}{number(change, 3)})",
+        "error": f"**{number(result.error, ERROR)}**",
+        "after": f"**{number(result.error_after, ERROR)}**",
         "done": f"**{result.scene.done:,}**",
     }
     st.markdown("  \n".join(f"{words.w(f'{PAGE}.readout.{name}')} {said}" for name, said in lines.items()))
@@ -183,18 +185,23 @@ def numbers(result: Worked, words: Words) -> None:
 def training(desk: Desk[BackpropScene], words: Words) -> None:
     """Offer to update all weights at once, once or many times, and to begin again."""
     with st.container(horizontal=True, gap="small"):
+        _train(desk, words.w(f"{PAGE}.train.one"), 1, words)
+        _train(desk, words.w(f"{PAGE}.train.restart"), -MOST_STEPS, words)
+    with st.container(horizontal=True, gap="small"):
         for more in JUMPS:
-            label = words.w(f"{PAGE}.train.one") if more == 1 else f"+{more:,}"
-            _train(desk, label, more, words.w(f"{PAGE}.train.help", count=more), desk.scene.done < MOST_STEPS)
-        _train(desk, words.w(f"{PAGE}.train.restart"), -MOST_STEPS, words.help("backprop", "done"), desk.scene.done > 0)
+            _train(desk, f"+{more:,}", more, words)
 
 
-def _train(desk: Desk[BackpropScene], label: str, more: int, help: str, possible: bool) -> None:
+def _train(desk: Desk[BackpropScene], label: str, more: int, words: Words) -> None:
+    there = desk.scene.trained(more)
+
     def go() -> None:
-        desk.put(desk.scene.trained(more))
+        desk.put(there)
         st.rerun()
 
+    help = words.w(f"{PAGE}.train.help", count=f"{there.done - desk.scene.done:,}") if more > 0 else None
     kind = "primary" if more == 1 else "secondary"
+    possible = there.done != desk.scene.done
     st.button(label, key=f"backprop train {more}", type=kind, help=help, disabled=not possible, on_click=go)
 
 
@@ -205,11 +212,18 @@ def opened(desk: Desk[BackpropScene], done: float) -> None:
 
 
 def orders(result: Worked, words: Words) -> None:
-    """Show the errors of both ways to update, after one update and at the end of the curve."""
-    both = [result.curves.simultaneous, result.curves.reuse]
-    head = [words.w(f"{PAGE}.orders.updates"), *(words.w(f"{PAGE}.orders.{name}") for name in ("together", "reusing"))]
-    kept = dict.fromkeys([1, len(both[0]) - 1])
-    lesson.table(head, [[f"{t:,}", *(number(float(errors[t]), ERROR) for errors in both)] for t in kept])
+    """Say what error both orders of the update lead to, after one update and at the end of the curve."""
+    both = result.curves.simultaneous, result.curves.reuse
+    for t in dict.fromkeys([1, len(both[0]) - 1]):
+        together, reusing = (_error(float(errors[t])) for errors in both)
+        said = words.w(
+            f"{PAGE}.orders.{'one' if t == 1 else 'many'}", count=f"{t:,}", together=together, reusing=reusing
+        )
+        st.caption(said)
+
+
+def _error(value: float) -> str:
+    return number(round(value, ERROR), ERROR) if value >= 1e-4 else number(value, 6)
 
 
 def rescue(desk: Desk[BackpropScene], result: Worked, words: Words) -> None:
@@ -293,9 +307,9 @@ def tabs(result: Worked, words: Words) -> None:
 
 def _weights(result: Worked, words: Words) -> None:
     """Show every parameter before and after the update, with its gradient."""
-    columns = [(result.parameters, VALUE), (result.gradient, VALUE), (result.after, VALUE)]
+    columns, digits = (result.parameters, result.gradient, result.after), 5 if lesson.on_phone() else VALUE
     head = [words.w(f"{PAGE}.table.{name}") for name in ("parameter", "before", "gradient", "after")]
-    cells = [[name, *(number(float(v[at]), digits) for v, digits in columns)] for at, name in enumerate(PARAMETERS)]
+    cells = [[name, *(number(float(v[at]), digits) for v in columns)] for at, name in enumerate(PARAMETERS)]
     lesson.table(head, cells)
     if not result.scene.biases:
         st.caption(words.w(f"{PAGE}.table.biases"))
@@ -307,7 +321,7 @@ def _slip(words: Words) -> None:
     found = curves(MAZUR.but(steps=MOST_STEPS))
     head = [words.w(f"{PAGE}.orders.updates"), *(words.w(f"{PAGE}.orders.{name}") for name in ("together", "reusing"))]
     both = (found.simultaneous, found.reuse)
-    lesson.table(head, [[f"{t:,}", *(number(float(e[t]), ERROR) for e in both)] for t in (0, 1, MOST_STEPS)])
+    lesson.table(head, [[f"{t:,}", *(_error(float(e[t])) for e in both)] for t in (0, 1, MOST_STEPS)])
 
 
 def _code(result: Worked, words: Words) -> None:

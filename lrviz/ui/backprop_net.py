@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
-import numpy as np
-
 from lrviz.backprop.engine import PARAMETERS, WEIGHTS
 from lrviz.backprop.scene import Stage, Worked
 from lrviz.figures.theme import ROLES
@@ -44,8 +42,8 @@ ENDS = {name: (f"i{k % 2 + 1}", f"h{k // 2 + 1}") for k, name in enumerate(WEIGH
     name: (f"h{k % 2 + 1}", f"o{k // 2 + 1}") for k, name in enumerate(WEIGHTS[4:])
 }
 """The units at both ends of a weight."""
-COLUMNS = {"i": 0.0, "b1": 0.18, "h": 0.36, "b2": 0.54, "o": 0.72, "E": 1.0}
-ROWS = {1: 0.93, 2: 0.4}
+COLUMNS = {"i": 0.0, "b1": 0.075, "h": 0.38, "b2": 0.455, "o": 0.76, "E": 1.0}
+ROWS = {1: 1.0, 2: 0.38}
 
 
 @dataclass(frozen=True)
@@ -84,17 +82,17 @@ class Drawing:
 
     def _inputs(self) -> Iterator[Node]:
         for k, value in enumerate(self.result.scene.net.inputs.tolist(), 1):
-            yield self._in_light(Node(f"i{k}", COLUMNS["i"], ROWS[k], f"i{k}", short(value)))
+            yield self._in_light(Node(f"i{k}", COLUMNS["i"], ROWS[k], f"i{k}", self._short(value)))
 
     def _units(self, layer: Layer) -> Iterator[Node]:
         scene, now = self.result.scene, self.result.now
         made, known = (now.out_h[0], "out_h") if layer == "h" else (now.out_o[0], "out_o")
         for k in (0, 1):
             name = f"{layer}{k + 1}"
-            target = f", t{k + 1} = {short(float(scene.net.targets[k]))}" if layer == "o" else ""
+            target = f", t{k + 1} = {self._short(float(scene.net.targets[k]))}" if layer == "o" else ""
             node = Node(name, COLUMNS[layer], ROWS[k + 1], f"{name}{target}", note=self._note(layer, k))
             if scene.reaches(known):
-                node = replace(node, value=short(float(made[k])), fill="@series4/0.1")
+                node = replace(node, value=self._short(float(made[k])), fill="@series4/0.1")
             yield self._in_light(node)
 
     def _note(self, layer: Layer, k: int) -> str:
@@ -102,8 +100,8 @@ class Drawing:
         scene, now = self.result.scene, self.result.now
         nets, deltas = (now.net_h, now.delta_h) if layer == "h" else (now.net_o, now.delta_o)
         if scene.reaches("delta_h" if layer == "h" else "delta_o"):
-            return f"δ {short(float(deltas[0, k]))}"
-        return f"net {short(float(nets[0, k]))}" if scene.reaches("net_h" if layer == "h" else "net_o") else ""
+            return f"δ {self._short(float(deltas[0, k]))}"
+        return f"net {self._short(float(nets[0, k]))}" if scene.reaches("net_h" if layer == "h" else "net_o") else ""
 
     def _biases(self) -> Iterator[Node]:
         scene = self.result.scene
@@ -112,13 +110,13 @@ class Drawing:
             moved = scene.stage == "update" and scene.biases
             value = float((self.result.after if moved else self.result.parameters)[at])
             slope = self._slope(at) if self._has_gradient(name) else ""
-            node = Node(name, COLUMNS[name], 0.0, name, short(value), shape="box", note=slope)
+            node = Node(name, COLUMNS[name], 0.0, name, self._short(value), shape="box", note=slope)
             yield self._in_light(replace(node, picks=True, label=self._said(name)))
 
     def _error(self) -> Node:
         scene = self.result.scene
-        after = f"→ {short(self.result.error_after)}" if scene.stage == "update" else ""
-        value = short(self.result.error) if scene.reaches("error") else ""
+        after = f"→ {self._short(self.result.error_after)}" if scene.stage == "update" else ""
+        value = self._short(self.result.error) if scene.reaches("error") else ""
         return self._in_light(Node("E", COLUMNS["E"], (ROWS[1] + ROWS[2]) / 2, "E", value, note=after))
 
     # ---------------------------------------------------------------------------------------------------- edges
@@ -137,27 +135,36 @@ class Drawing:
         ]
 
     def _part(self, k: int) -> str:
-        return short(float(self.result.now.errors[0, k - 1])) if self.result.scene.reaches("error") else ""
+        known = self.result.scene.reaches("error") and not self.narrow
+        return self._short(float(self.result.now.errors[0, k - 1])) if known else ""
 
     def _weight(self, name: str) -> Edge:
-        return Edge(name, *ENDS[name], self._plate(name), picks=True, label=self._said(name))
+        value, extra = self._plate(name)
+        return Edge(name, *ENDS[name], value, extra, picks=True, label=self._said(name))
 
-    def _plate(self, name: str) -> str:
-        """Return what stands on a weight: its value, with its gradient once that is known, its new value in the end."""
+    def _plate(self, name: str) -> tuple[str, str]:
+        """Return what stands on a weight: its value, and its gradient once that is known, or its new value in the end.
+
+        Where it is narrow there is room for one of them only.
+        """
         at, scene = PARAMETERS.index(name), self.result.scene
-        value = short(float(self.result.parameters[at]))
+        value = self._short(float(self.result.parameters[at]))
         if scene.stage == "update":
-            new = short(float(self.result.after[at]))
-            return f"{name} {new}" if self.narrow else f"{name}  {value} → {new}"
+            new = number(float(self.result.after[at]), 4)
+            return (new, "") if self.narrow else (f"{name} {new}", f"← {value}")
         if not self._has_gradient(name):
-            return f"{name} {value}"
-        return self._slope(at) if self.narrow else f"{name} {value}  {self._slope(at)}"
+            return f"{name} {value}", ""
+        return ("", self._slope(at)) if self.narrow else (f"{name} {value}", self._slope(at))
 
     def _has_gradient(self, name: str) -> bool:
         return self.result.scene.reaches("grad_o" if name in ("w5", "w6", "w7", "w8", "b2") else "grad_h")
 
     def _slope(self, at: int) -> str:
-        return f"∂ {number(float(self.result.gradient[at]), 3)}"
+        return f"∂ {number(float(self.result.gradient[at]) + 0.0, 2 if self.narrow else 3)}"
+
+    def _short(self, value: float) -> str:
+        """Write a number for the drawing."""
+        return number(value + 0.0, 3 if self.narrow else 4)  # + 0.0: never -0
 
     def _said(self, name: str) -> str:
         """Return what a parameter is called where it can be chosen."""
@@ -166,8 +173,3 @@ class Drawing:
         if self._has_gradient(name):
             return self.words.w(f"{PAGE}.pick.known", gradient=float(self.result.gradient[at]), **values)
         return self.words.w(f"{PAGE}.pick.plain", **values)
-
-
-def short(value: float) -> str:
-    """Write a number for the drawing."""
-    return number(value, 4) if np.isfinite(value) else number(value)

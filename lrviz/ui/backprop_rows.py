@@ -5,44 +5,37 @@ from collections.abc import Iterator, Mapping
 from lrviz.backprop.chain import Factor, Path
 from lrviz.backprop.engine import PARAMETERS, WEIGHTS
 from lrviz.backprop.scene import BackpropScene, Stage, Worked
-from lrviz.text import Words, number
+from lrviz.text import number
 from lrviz.ui.backprop_net import COLORS, ENDS
 from lrviz.ui.chain import Plate, Row
 
-PAGE = "page.backprop"
-DIGITS, RESULT, NOTE = 6, 8, 4
+DIGITS, RESULT, NOTE = 5, 8, 4
 
 
-def rows(result: Worked, words: Words) -> list[Row]:
+def rows(result: Worked) -> list[Row]:
     """Return the rows that belong to a scene."""
     name = result.scene.lit
-    return [*path_rows(result, name, words)] if name else [*stage_rows(result, result.scene.stage)]
+    return [*path_rows(result, name)] if name else [*stage_rows(result, result.scene.stage)]
 
 
 # ------------------------------------------------------------------------------------------------------- the paths
 
 
-def path_rows(result: Worked, name: str, words: Words) -> Iterator[Row]:
-    """Yield a row for every path of a parameter, their sum, and the update made of it."""
+def path_rows(result: Worked, name: str) -> Iterator[Row]:
+    """Yield a row for every path of a parameter and their sum; what the update makes of it follows."""
     found, slope = result.paths(name), float(result.gradient[PARAMETERS.index(name)])
-    total = _derivative(name, slope)
+    total, then = _derivative(name, slope), _moved(result, name) if name in moving(result.scene) else None
     if len(found) == 1:
-        yield Row(_factors(found[0]), total)
-    else:
-        for path in found:
-            yield Row(_factors(path), _product(path), words.w(f"{PAGE}.path.via", unit=_way(path)))
-        yield Row(tuple(_product(path, "+" if i else "") for i, path in enumerate(found)), total)
-    if name in moving(result.scene):
-        yield _update(result, name)
+        yield Row(_factors(found[0]), total, then=then)
+        return
+    for path in found:
+        yield Row(_factors(path), _product(path, name))
+    yield Row(tuple(_product(path, name, "+" if i else "") for i, path in enumerate(found)), total, then=then)
 
 
 def moving(scene: BackpropScene) -> tuple[str, ...]:
     """Return the parameters that an update moves."""
     return PARAMETERS if scene.biases else WEIGHTS
-
-
-def _way(path: Path) -> str:
-    return "→".join(name for name in path.lit if name[0] in "ho")
 
 
 def _factors(path: Path) -> tuple[Plate, ...]:
@@ -51,27 +44,27 @@ def _factors(path: Path) -> tuple[Plate, ...]:
 
 def _factor(factor: Factor, sign: str) -> Plate:
     return Plate(
-        f"∂{factor.top}", number(factor.value, DIGITS), f"∂{factor.bottom}", written(factor.formula, factor.numbers),
+        f"∂{factor.top}", _number(factor.value, DIGITS), f"∂{factor.bottom}", written(factor.formula, factor.numbers),
         COLORS[factor.part], sign, factor.reused,
     )  # fmt: skip
 
 
-def _product(path: Path, sign: str = "") -> Plate:
-    return Plate(_way(path), number(path.product, RESULT), color=COLORS["gradient"], sign=sign)
+def _product(path: Path, name: str, sign: str = "") -> Plate:
+    """Return what a path adds, called by the units that tell it from the parameter's other paths."""
+    units = [at for at in path.lit if at[0] in ("oh" if name == "b1" else "o")]
+    return Plate("→".join(units), _number(path.product, RESULT), color=COLORS["gradient"], sign=sign)
 
 
 def _derivative(name: str, value: float) -> Plate:
-    return Plate("∂E", number(value, RESULT), f"∂{name}", color=COLORS["gradient"])
+    return Plate("∂E", _number(value, RESULT), f"∂{name}", color=COLORS["gradient"])
 
 
-def _update(result: Worked, name: str) -> Row:
-    """Return the update of one parameter: what it was, minus the rate times its slope."""
-    at, lr = PARAMETERS.index(name), result.scene.lr
+def _moved(result: Worked, name: str) -> Plate:
+    """Return a parameter after the update, with the sum it comes from."""
+    at = PARAMETERS.index(name)
     before, after, slope = (float(v[at]) for v in (result.parameters, result.after, result.gradient))
-    note = f"{number(lr, NOTE)} · {_bracketed(slope, DIGITS)}"
-    taken = Plate(f"lr · ∂E/∂{name}", number(lr * slope, DIGITS), "", note, COLORS["gradient"], "−")
-    made = Plate(f"{name}′", number(after, RESULT), color=COLORS["update"])
-    return Row((Plate(name, number(before, RESULT)), taken), made)
+    note = f"{_number(before, NOTE)} − {_number(result.scene.lr, NOTE)} · {_bracketed(slope, NOTE)}"
+    return Plate(f"{name}′", _number(after, RESULT), "", note, COLORS["update"])
 
 
 # ------------------------------------------------------------------------------------------------------- the stages
@@ -95,7 +88,7 @@ def stage_rows(result: Worked, stage: Stage) -> Iterator[Row]:
     elif stage in ("grad_o", "grad_h"):
         yield from _gradient_rows(result, hidden=stage == "grad_h")
     elif stage == "update":
-        yield from (_update(result, name) for name in moving(result.scene))
+        yield from (Row((), _moved(result, name)) for name in moving(result.scene))
 
 
 def _net_rows(result: Worked, *, hidden: bool) -> Iterator[Row]:
@@ -104,34 +97,34 @@ def _net_rows(result: Worked, *, hidden: bool) -> Iterator[Row]:
     bias, into = ("b1" if hidden else "b2"), (WEIGHTS[:4] if hidden else WEIGHTS[4:])
     for k, names in enumerate((into[:2], into[2:])):
         terms = [_term(result, name, float(came[j]), "+" if j else "") for j, name in enumerate(names)]
-        plates = (*terms, Plate(bias, number(_value(result, bias), DIGITS), sign="+"))
+        plates = (*terms, Plate(bias, _number(_value(result, bias), DIGITS), sign="+"))
         net = float((now.net_h if hidden else now.net_o)[0, k])
-        yield Row(plates, Plate(f"net_{layer}{k + 1}", number(net, RESULT)))
+        yield Row(plates, Plate(f"net_{layer}{k + 1}", _number(net, RESULT)))
 
 
 def _term(result: Worked, name: str, came: float, sign: str) -> Plate:
     value = _value(result, name)
     note = f"{_bracketed(value)} · {_bracketed(came)}"
-    return Plate(f"{name} · {_came(name)}", number(value * came, DIGITS), "", note, COLORS["weight"], sign)
+    return Plate(f"{name} · {_came(name)}", _number(value * came, DIGITS), "", note, COLORS["weight"], sign)
 
 
 def _applied(before: str, after: str, given: float, made: float, formula: str) -> Row:
     numbers = {"net": given, "out": made, "minus_net": -given}
-    result = Plate(after, number(made, RESULT + 1), note=written(formula, numbers), color=COLORS["unit"])
-    return Row((Plate(before, number(given, DIGITS)),), result)
+    result = Plate(after, _number(made, RESULT + 1), note=written(formula, numbers), color=COLORS["unit"])
+    return Row((Plate(before, _number(given, DIGITS)),), result)
 
 
 def _error_row(result: Worked) -> Row:
     now, net = result.now, result.scene.net
     plates = tuple(
         Plate(
-            f"E_o{k + 1}", number(float(now.errors[0, k]), RESULT + 1), "",
+            f"E_o{k + 1}", _number(float(now.errors[0, k]), RESULT + 1), "",
             written(net.loss.formula, {"out": float(now.out_o[0, k]), "target": float(net.targets[k])}),
             COLORS["error"], "+" if k else "",
         )
         for k in (0, 1)
     )  # fmt: skip
-    return Row(plates, Plate("E", number(result.error, RESULT + 1), color=COLORS["error"]))
+    return Row(plates, Plate("E", _number(result.error, RESULT + 1), color=COLORS["error"]))
 
 
 def _delta_rows(result: Worked, *, hidden: bool) -> Iterator[Row]:
@@ -146,7 +139,7 @@ def _delta_rows(result: Worked, *, hidden: bool) -> Iterator[Row]:
             plates = (_factor(path.factors[0], ""), _factor(path.factors[1], "×"))
             value = float(now.delta_o[0, k])
         name = f"δ_{'h' if hidden else 'o'}{k + 1}"
-        yield Row(plates, Plate(name, number(value, RESULT), color=COLORS["unit"]))
+        yield Row(plates, Plate(name, _number(value, RESULT), color=COLORS["unit"]))
 
 
 def _carried(result: Worked, j: int) -> Plate:
@@ -157,7 +150,7 @@ def _carried(result: Worked, j: int) -> Plate:
     terms = (f"{_bracketed(d)} · {_bracketed(w)}" for w, d in zip(weights, deltas, strict=True))
     symbol = " + ".join(f"δ_o{k + 1} · {name}" for k, name in enumerate(names))
     reused = now.reused and weights != [_value(result, name) for name in names]
-    return Plate(symbol, number(total, DIGITS), "", " + ".join(terms), COLORS["weight"], "", reused)
+    return Plate(symbol, _number(total, DIGITS), "", " + ".join(terms), COLORS["weight"], "", reused)
 
 
 def _gradient_rows(result: Worked, *, hidden: bool) -> Iterator[Row]:
@@ -167,8 +160,8 @@ def _gradient_rows(result: Worked, *, hidden: bool) -> Iterator[Row]:
         unit = ENDS[name][1]
         k, j = int(unit[1]) - 1, int(ENDS[name][0][1]) - 1
         plates = (
-            Plate(f"δ_{unit}", number(float(deltas[k]), DIGITS), color=COLORS["unit"]),
-            Plate(_came(name), number(float(came[j]), DIGITS), color=COLORS["input"], sign="×"),
+            Plate(f"δ_{unit}", _number(float(deltas[k]), DIGITS), color=COLORS["unit"]),
+            Plate(_came(name), _number(float(came[j]), DIGITS), color=COLORS["input"], sign="×"),
         )
         yield Row(plates, _derivative(name, float(result.gradient[PARAMETERS.index(name)])))
     if result.scene.biases:
@@ -177,7 +170,7 @@ def _gradient_rows(result: Worked, *, hidden: bool) -> Iterator[Row]:
 
 def _bias_row(result: Worked, name: str, layer: str, deltas: list[float]) -> Row:
     plates = tuple(
-        Plate(f"δ_{layer}{k + 1}", number(delta, DIGITS), color=COLORS["unit"], sign="+" if k else "")
+        Plate(f"δ_{layer}{k + 1}", _number(delta, DIGITS), color=COLORS["unit"], sign="+" if k else "")
         for k, delta in enumerate(deltas)
     )
     return Row(plates, _derivative(name, float(result.gradient[PARAMETERS.index(name)])))
@@ -198,10 +191,14 @@ def _value(result: Worked, name: str) -> float:
 
 def written(formula: str, numbers: Mapping[str, float]) -> str:
     """Return a formula with numbers in the place of its names, negative ones in brackets."""
-    whole = {name: number(v, NOTE) if name == "minus_net" else _bracketed(v) for name, v in numbers.items()}
+    whole = {name: _number(v, NOTE) if name == "minus_net" else _bracketed(v) for name, v in numbers.items()}
     return formula.format_map(whole)
 
 
+def _number(value: float, digits: int) -> str:
+    return number(value + 0.0, digits)  # never -0
+
+
 def _bracketed(value: float, digits: int = NOTE) -> str:
-    text = number(value, digits)
+    text = _number(value, digits)
     return f"({text})" if text.startswith("-") else text

@@ -1,6 +1,7 @@
 // Rows of plates: a symbol, its value, and the formula with numbers it comes from.
 const STYLE = "%STYLE%";
 const SHORT = 2; // so many plates and their result fit into half of the width
+const WORDY = 26; // letters of a formula that ask for the whole width
 const panels = new WeakMap();
 
 export default function ({ data, parentElement }) {
@@ -20,8 +21,10 @@ function build(parent) {
   return { root: element("div", "chain", parent, {}, { role: "list" }), revision: 0 };
 }
 
-function drawRow(root, { label, plates, result, spoken }, colours) {
-  const row = element("div", plates.length > SHORT ? "row long" : "row", root, {}, { role: "listitem" });
+function drawRow(root, { label, plates, result, then, spoken }, colours) {
+  const wordy = plates.some(({ note }) => note.length > WORDY);
+  const size = plates.length > SHORT || wordy || then ? "long" : plates.length ? "" : "single";
+  const row = element("div", `row ${size}`, root, {}, { role: "listitem" });
   said("spoken", spoken, row);
   const seen = element("div", "seen", row, {}, { "aria-hidden": "true" });
   if (label) said("label", label, seen);
@@ -29,8 +32,11 @@ function drawRow(root, { label, plates, result, spoken }, colours) {
     if (plate.sign) said("sign", plate.sign, seen);
     drawPlate(seen, plate, colours);
   }
-  said("sign", "=", seen);
+  if (plates.length) said("sign", "=", seen);
   drawPlate(seen, result, colours, "result");
+  if (!then) return;
+  said("sign", "→", seen);
+  drawPlate(seen, then, colours, "result");
 }
 
 function drawPlate(parent, { top, bottom, value, note, color, marked }, colours, more = "") {

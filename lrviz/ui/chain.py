@@ -33,22 +33,25 @@ class Plate:
 
 @dataclass(frozen=True)
 class Row:
-    """Plates joined by their signs, and what they come to; ``label`` stands before them."""
+    """Plates joined by their signs, and what they come to; ``label`` stands before them, ``then`` is what follows."""
 
     plates: tuple[Plate, ...]
     result: Plate
     label: str = ""
+    then: Plate | None = None
 
     @property
     def spoken(self) -> str:
         """The row on one line: what it is, in symbols, in numbers, and its value."""
         symbols = " ".join(f"{plate.sign} {plate.symbol}".strip() for plate in self.plates)
         numbers = " ".join(f"{plate.sign} {plate.value}".strip() for plate in self.plates)
-        return f"{self.result.symbol} = {symbols} = {numbers} = {self.result.value}"
+        steps = (self.result.symbol, symbols, numbers or self.result.note, self.result.value)
+        follows = f"; {self.then.symbol} = {self.then.note} = {self.then.value}" if self.then else ""
+        return " = ".join(filter(None, steps)) + follows
 
 
 def chain(rows: Sequence[Row], *, key: str, label: str) -> None:
-    """Show rows of plates, long ones over the whole width and short ones side by side; ``label`` names them all."""
+    """Show rows of plates, the shorter the more side by side; ``label`` names them all."""
     _chain(key=key, data={"key": key, "label": label, "rows": [_row(row) for row in rows]})
 
 
