@@ -31,7 +31,7 @@ PICTURES = {
     "rules": "[data-chart=weights]",
     "race": "[data-stage=race]",
     "regimes": "[data-chart=regimes]",
-    "backprop": "[data-network=net]",
+    "backprop": "[data-chart=errors]",
 }
 """The picture of every lesson that answers its headline knob."""
 KNOB = ".knob.headline input[type=range]"

@@ -32,10 +32,11 @@ class Net:
 class Pass:
     """Every number of one pass, each (R, 2): R parameter sets at once, two units a layer; gradient (R, 10).
 
-    `carried` are the weights w5 to w8, (R, 2, 2), that took delta_o back to the hidden layer: the parameters' own, or
-    new ones that were `reused`.
+    `inputs` are (2,), `parameters` (R, 10). `carried` are the weights w5 to w8, (R, 2, 2), that took delta_o back to
+    the hidden layer: the parameters' own, or new ones that were `reused`.
     """
 
+    inputs: Array
     parameters: Array
     net_h: Array
     out_h: Array
@@ -96,7 +97,7 @@ def run_pass(net: Net, parameters: Array, carried: Array | None = None) -> Pass:
         biases = np.stack([delta_h.sum(axis=1), delta_o.sum(axis=1)], axis=1)
         gradient = np.concatenate([into_h.reshape(-1, 4), into_o.reshape(-1, 4), biases], axis=1)
         errors = net.loss(out_o, net.targets)
-    forward = (parameters, net_h, out_h, net_o, out_o, errors, error_slope, output_slope, hidden_slope)
+    forward = (net.inputs, parameters, net_h, out_h, net_o, out_o, errors, error_slope, output_slope, hidden_slope)
     return Pass(*forward, delta_o, delta_h, gradient, back, carried is not None)
 
 

@@ -10,8 +10,8 @@ from lrviz.spec import Spec
 
 Array = npt.NDArray[np.float64]
 LOWEST_LOG = -100.0
-LEAST_SLOPE = 1e-12
-"""PyTorch's BCELoss takes no logarithm below the one, and divides by no out * (1 - out) below the other."""
+LEAST_SLOPE = float(np.float32(1e-12))
+"""PyTorch's BCELoss takes no logarithm below the one, and divides by no out * (1 - out) below the other (a float32)."""
 
 
 class HalfSquared(Spec):

@@ -274,10 +274,13 @@ def controls(form: Form) -> None:
 
 
 def _group(form: Form, name: str, fields: tuple[str, ...]) -> None:
-    changed = any(getattr(form.desk.scene, field) != getattr(MAZUR, field) for field in fields)
-    with st.expander(form.words.w(f"{PAGE}.form.{name}"), icon=":material/tune:", expanded=changed):
-        for field in fields:
-            if field != form.desk.scene.lit:
+    """Offer some knobs behind a lid; while it is closed they are neither made nor sent."""
+    scene, label = form.desk.scene, form.words.w(f"{PAGE}.form.{name}")
+    changed = any(getattr(scene, field) != getattr(MAZUR, field) for field in fields)
+    lid = st.expander(label, icon=":material/tune:", expanded=changed, key=f"backprop {name}", on_change="rerun")
+    with lid:
+        for field in fields if lid.open else ():
+            if field != scene.lit:
                 form.at(field)
 
 

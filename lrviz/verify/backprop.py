@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from lrviz.backprop.engine import Net, Rule, error_of, run_pass, updated
+from lrviz.backprop.engine import Net, Pass, Rule, error_of, run_pass, updated
 from lrviz.backprop.scene import BackpropScene, Worked, worked
 from lrviz.backprop.units import ReLU
 from lrviz.verify.answers import Difference, difference, told
@@ -14,6 +14,7 @@ from lrviz.verify.answers import Difference, difference, told
 Array = np.ndarray[Any, np.dtype[np.float64]]
 MOST_UPDATES = 100
 TOLERANCE = 1e-12
+EPS = float(np.finfo(np.float64).eps)
 STEP = 1e-6
 CLOSE = 1e-6
 """How far finite differences over STEP may be from the gradient, as a share of its largest entry."""
@@ -36,7 +37,8 @@ class BackpropReport:
 
     `gradient`: the true gradient beside autograd's; `apart`: the one the update uses beside it; `finite`: central
     differences of the error beside ours; `position`: torch.optim.SGD's parameters beside ours, None where the order is
-    not SGD's. `kink` is how near the nearest ReLU is to its kink, None where there is none.
+    not SGD's. `agrees` says whether gradient and position differ by no more than rounding; `kinked`, whether a ReLU is
+    within `width` of its kink, as far as the finite differences reach; `known`, whether there are numbers at all.
     """
 
     steps: int
@@ -44,21 +46,48 @@ class BackpropReport:
     apart: Difference
     finite: Difference
     position: Difference | None
-    kink: float | None
+    agrees: bool
+    kinked: bool
+    width: float
     known: bool
 
 
 def compare_backprop(scene: BackpropScene) -> BackpropReport:
     """Compare the pass that is shown, its update, and up to MOST_UPDATES updates from the start."""
-    result = worked(scene)
-    here, net = result.parameters, scene.net
-    ours, theirs = run_pass(net, here[None]).gradient[0], autograd(net, here)
-    places = _places(scene, result)
-    reached = None if scene.update == "reuse" else _gap(net, scene.rule, places)
+    result, net = worked(scene), scene.net
+    here, done = result.parameters, run_pass(net, result.parameters[None])
+    ours, theirs = done.gradient[0], autograd(net, here)
+    places, gradient = _places(scene, result), difference(ours, theirs)
+    moved = None if scene.update == "reuse" else _gap(net, scene.rule, places)
+    agrees = close(gradient, felt(done)) and (
+        moved is None or close(moved, scene.lr * felt(run_pass(net, places)) + largest(places))
+    )
+    width = reach(done, here)
     return BackpropReport(
-        len(places), difference(ours, theirs), difference(result.gradient, theirs),
-        difference(ours, finite_differences(net, here)), reached, _kink(result), bool(np.isfinite(theirs).all()),
+        len(places), gradient, difference(result.gradient, theirs), difference(ours, finite_differences(net, here)),
+        moved, agrees, _nearest_kink(result) <= width, width, bool(np.isfinite(theirs).all()),
     )  # fmt: skip
+
+
+def close(found: Difference, scale: float) -> bool:
+    """Say whether a difference is rounding: a share TOLERANCE of the numbers, or four units in the last place of scale.
+
+    What is left where large numbers cancel, in a net input near 0 or in the slope of a unit that saturates, has the
+    rounding of those numbers, which `scale` measures.
+    """
+    return found.relative <= TOLERANCE or found.absolute <= 4 * EPS * scale
+
+
+def felt(done: Pass) -> float:
+    """Return how large a gradient would be if nothing cancelled and no unit flattened it."""
+    came = max(1.0, largest(done.out_h), largest(done.inputs))
+    summed = max(1.0, largest(done.parameters)) * came
+    return (largest(done.error_slope) + summed) * max(1.0, largest(done.carried)) * came
+
+
+def largest(values: Array) -> float:
+    """Return the largest size of some numbers, those that are not finite left out."""
+    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
 
 
 def _places(scene: BackpropScene, result: Worked) -> Array:
@@ -125,14 +154,19 @@ def finite_differences(net: Net, parameters: Array) -> Array:
     """Return central differences of the error along every parameter: (E(p + h) - E(p - h)) / 2h, (10,)."""
     widths = STEP * np.maximum(1.0, np.abs(parameters))
     shifts = np.diag(widths)
-    return (error_of(net, parameters + shifts) - error_of(net, parameters - shifts)) / (2 * widths)
+    with np.errstate(all="ignore"):  # a training that is lost has no finite error
+        return (error_of(net, parameters + shifts) - error_of(net, parameters - shifts)) / (2 * widths)
 
 
-def _kink(result: Worked) -> float | None:
-    """Return the distance of the nearest net input from the kink of its ReLU."""
+def reach(done: Pass, parameters: Array) -> float:
+    """Return how far the shifts of finite_differences can move a net input."""
+    return STEP * max(1.0, largest(parameters)) * max(1.0, largest(done.inputs), largest(done.out_h))
+
+
+def _nearest_kink(result: Worked) -> float:
+    """Return the distance of the nearest net input from the kink of its ReLU, inf where there is none."""
     layers = ((result.scene.hidden, result.now.net_h), (result.scene.output, result.now.net_o))
-    nets = [float(np.abs(net).min()) for unit, net in layers if isinstance(unit, ReLU)]
-    return min(nets, default=None)
+    return min((float(np.abs(net).min()) for unit, net in layers if isinstance(unit, ReLU)), default=np.inf)
 
 
 # ---------------------------------------------------------------------------------------------------------- answers
@@ -145,15 +179,12 @@ def answer(scene: BackpropScene) -> dict[str, Any]:
 
 def said(report: BackpropReport) -> dict[str, Any]:
     """Put a report into an answer."""
-    absolute = report.position.absolute if report.position else None
     values: dict[str, object] = {
         "steps": report.steps, "gradient": report.gradient.absolute, "apart": report.apart.absolute,
-        "finite": report.finite.absolute, "absolute": absolute, "width": 2 * STEP,
+        "finite": report.finite.absolute, "width": report.width,
+        "absolute": report.position.absolute if report.position else None,
     }  # fmt: skip
-    agrees = report.gradient.relative <= TOLERANCE and (
-        report.position is None or report.position.relative <= TOLERANCE
-    )
-    if not agrees:
+    if not report.agrees:
         return told("differs", "warn", **values)
     if not report.known:
         return told("no_number", "note", **values)
@@ -161,6 +192,6 @@ def said(report: BackpropReport) -> dict[str, Any]:
         return told("reuse", "note", **values)
     if report.finite.relative <= CLOSE:
         return told("verified", "ok", **values)
-    if report.kink is not None and report.kink <= 2 * STEP:
+    if report.kinked:
         return told("kink", "ok", **values)
     return told("rough", "ok", **values)
