@@ -78,9 +78,9 @@ class BackpropScene(Spec):
     def _goes_together(self) -> "BackpropScene":
         if isinstance(self.loss, CrossEntropy):
             if not is_sigmoid(self.output):
-                raise refuse("cross_entropy_unit", "loss", "output")
+                raise refuse("cross_entropy_unit", "loss")
             if not (0 <= self.t1 <= 1 and 0 <= self.t2 <= 1):
-                raise refuse("cross_entropy_target", "t1", "t2", "loss")
+                raise refuse("cross_entropy_target", "loss")
         return self
 
     @property
