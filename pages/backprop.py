@@ -25,7 +25,7 @@ def picture() -> None:
     """Draw the stages, the network as far as the pass has come, and the way on."""
     now = backprop.evaluated(desk.scene)
     backprop.strip(desk, words)
-    backprop.picture(desk, now, words, 336)
+    backprop.picture(desk, now, words, 320)
     backprop.stepper(desk, now, words)
 
 

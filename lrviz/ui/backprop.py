@@ -200,9 +200,9 @@ def _train(desk: Desk[BackpropScene], label: str, more: int, words: Words) -> No
         st.rerun()
 
     help = words.w(f"{PAGE}.train.help", count=f"{there.done - desk.scene.done:,}") if more > 0 else None
-    kind = "primary" if more == 1 else "secondary"
+    icon = {1: ":material/moving:", -MOST_STEPS: ":material/first_page:"}.get(more)
     possible = there.done != desk.scene.done
-    st.button(label, key=f"backprop train {more}", type=kind, help=help, disabled=not possible, on_click=go)
+    st.button(label, key=f"backprop train {more}", icon=icon, help=help, disabled=not possible, on_click=go)
 
 
 def opened(desk: Desk[BackpropScene], done: float) -> None:
@@ -259,6 +259,8 @@ def controls(form: Form) -> None:
     words, scene = form.words, form.desk.scene
     if scene.lit:
         form.at(scene.lit)
+    if scene.done:
+        st.caption(words.w(f"{PAGE}.form.start", done=f"{scene.done:,}"))
     with st.container(border=True, gap="small"):
         form.at("update")
         form.at("biases")
