@@ -46,6 +46,8 @@ def test_the_numbers_as_they_are_known() -> None:
     assert f"{first.after[4]:.8f}" == "0.35891648"
     assert f"{first.error_after:.9f}" == "0.291027774"
     assert f"{after(0, update='reuse').error_after:.9f}" == "0.291027924"
+    outputs = after(10_000, update="reuse").now.out_o[0]
+    assert [f"{out:.9f}" for out in outputs] == ["0.015912196", "0.984065734"]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +203,7 @@ def test_the_ruler_says_of_a_rate_what_the_update_does(scene: BackpropScene, lr:
     if not found.stretches or len(found.stretches) > 3:
         return
     at = int(np.abs(np.log(tried / lr)).argmin())
-    stretch = next((s for s in found.stretches if tried[at] <= s.to), found.stretches[-1])
+    stretch = next(one for one in (*found.stretches, *found.stretches[-1:]) if tried[at] <= one.to * 1.001)
     now = worked(scene.but(done=0, lr=float(tried[at])))
     assert stretch.falls == (now.error_after < now.error)
 
@@ -218,7 +220,7 @@ def test_the_best_rate_lowers_the_error_more_than_its_neighbours() -> None:
 
 
 def test_stepping_on_goes_through_every_stage_and_then_begins_the_next_pass() -> None:
-    scene, seen = MAZUR.at("inputs"), []
+    scene, seen = MAZUR.at("inputs"), list[tuple[int, str]]()
     for _ in range(len(STAGES) + 1):
         seen.append((scene.done, scene.stage))
         scene = scene.stepped(1) or scene
