@@ -35,7 +35,7 @@ def panel() -> None:
 
 
 def errors() -> None:
-    """Show the error, its curve, and the way on."""
+    """Show the error, its curve, and what both orders of the update make of it."""
     now = backprop.evaluated(desk.scene)
     backprop.numbers(now, words)
     chart(
@@ -43,14 +43,14 @@ def errors() -> None:
         words=words.group("chart"), height=225, filename="lrviz-backprop-errors",
         on_pick=lambda step, _: backprop.opened(desk, step),
     )  # fmt: skip
-    backprop.training(desk, words)
     backprop.orders(now, words)
-    backprop.rescue(desk, now, words)
 
 
 lesson.live(place, knob, picture, panel)
 with place.side:
     lesson.part("errors", errors)
+    backprop.training(desk, words)
+    backprop.rescue(desk, backprop.evaluated(desk.scene), words)
     lesson.part("form", lambda: backprop.controls(Form(desk, words, "form", ("picture", "errors"))))
 with place.notes:
     backprop.check(backprop.evaluated(desk.scene), words)

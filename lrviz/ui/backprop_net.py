@@ -140,7 +140,7 @@ class Drawing:
 
     def _weight(self, name: str) -> Edge:
         value, extra = self._plate(name)
-        return Edge(name, *ENDS[name], value, extra, picks=True, label=self._said(name))
+        return Edge(name, *ENDS[name], value, picks=True, label=self._said(name), extra=extra)
 
     def _plate(self, name: str) -> tuple[str, str]:
         """Return what stands on a weight: its value, and its gradient once that is known, or its new value in the end.

@@ -48,7 +48,6 @@ class Edge:
     start: str
     end: str
     value: str = ""
-    extra: str = ""
     color: str = "@line"
     width: float = 1.5
     pale: bool = False
@@ -56,6 +55,7 @@ class Edge:
     backward: bool = False
     picks: bool = False
     label: str = ""
+    extra: str = ""
 
 
 def network(
