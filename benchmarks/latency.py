@@ -32,6 +32,7 @@ PICTURES = {
     "race": "[data-stage=race]",
     "regimes": "[data-chart=regimes]",
     "backprop": "[data-chart=errors]",
+    "dropout": "[data-chart=bars]",
 }
 """The picture of every lesson that answers its headline knob."""
 KNOB = ".knob.headline input[type=range]"

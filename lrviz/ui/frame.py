@@ -34,6 +34,7 @@ ENTRIES = (
     Entry("race", "descent", ":material/sports_score:"),
     Entry("regimes", "descent", ":material/grid_on:"),
     Entry("backprop", "network", ":material/account_tree:"),
+    Entry("dropout", "network", ":material/hide_source:"),
 )
 
 
