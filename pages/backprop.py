@@ -2,7 +2,7 @@
 
 from lrviz.backprop.scene import PRESETS, BackpropScene
 from lrviz.figures.backprop import errors_figure
-from lrviz.ui import backprop, frame, lesson
+from lrviz.ui import backprop, backprop_tabs, frame, lesson
 from lrviz.ui.chart import chart
 from lrviz.ui.form import Form
 from lrviz.ui.permalink import Desk
@@ -53,7 +53,7 @@ with place.side:
     backprop.rescue(desk, backprop.evaluated(desk.scene), words)
     lesson.part("form", lambda: backprop.controls(Form(desk, words, "form", ("picture", "errors"))))
 with place.notes:
-    backprop.check(backprop.evaluated(desk.scene), words)
+    backprop_tabs.check(backprop.evaluated(desk.scene), words)
 with place.below:
-    backprop.tabs(backprop.evaluated(desk.scene), words)
+    backprop_tabs.tabs(backprop.evaluated(desk.scene), words)
 desk.write()

@@ -13,7 +13,7 @@ from lrviz.backprop.chain import Path, is_output, paths
 from lrviz.backprop.engine import PARAMETERS, Net, Pass, Rule, Update, error_of, slopes, updated
 from lrviz.backprop.losses import CrossEntropy, HalfSquared, Loss
 from lrviz.backprop.ruler import Ruler, largest_falling, ruler
-from lrviz.backprop.training import Trained, train
+from lrviz.backprop.training import train
 from lrviz.backprop.units import Identity, ReLU, Sigmoid, Tanh, Unit, is_sigmoid
 from lrviz.spec import Knob, Spec, choices_of, refuse
 
@@ -253,4 +253,3 @@ PRESETS: Mapping[str, BackpropScene] = {
     "too_large": BackpropScene(hidden=Tanh(), output=Identity(), lr=3.0, biases=True, steps=100),
 }
 """The worked examples, one click each."""
-__all__ = ["PRESETS", "STAGES", "BackpropScene", "Curves", "Trained", "Worked", "curves", "worked"]
