@@ -200,7 +200,7 @@ def test_too_large_a_rate_is_noticed_and_a_lower_one_offered() -> None:
 def test_the_ruler_says_of_a_rate_what_the_update_does(scene: BackpropScene, lr: float) -> None:
     found = worked(scene.but(done=0, lr=lr)).ruler
     tried = np.geomspace(0.01, 100, TRIED)
-    if not found.stretches or len(found.stretches) > 3:
+    if not found.stretches:
         return
     at = int(np.abs(np.log(tried / lr)).argmin())
     stretch = next(one for one in (*found.stretches, *found.stretches[-1:]) if tried[at] <= one.to * 1.001)

@@ -10,7 +10,7 @@ from lrviz.backprop.engine import Net, Rule, error_of, updated
 
 Array = npt.NDArray[np.float64]
 RATES = 241
-MOST_STRETCHES = 5
+MOST_STRETCHES = 9
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Ruler:
 def ruler(net: Net, parameters: Array, rule: Rule, low: float, high: float) -> Ruler:
     """Try RATES rates from low to high, evenly on a log scale: parameters (10,).
 
-    Where the gradient is 0 or no number, there is nothing to tell apart: no stretches and no best rate.
+    Where the gradient is 0 or no number there is nothing to tell apart, and where falling and growing take turns more
+    often than can be shown there is no ruler: no stretches and no best rate.
     """
     rates = np.geomspace(low, high, RATES)
     start = np.repeat(parameters[None], RATES, axis=0)
@@ -40,16 +41,17 @@ def ruler(net: Net, parameters: Array, rule: Rule, low: float, high: float) -> R
     falls = after < before
     if not np.isfinite(before) or (after == before).all():
         return Ruler((), None)
-    lowest = int(np.where(falls, after, np.inf).argmin())
-    return Ruler(_stretches(rates, falls), float(rates[lowest]) if falls[lowest] else None)
+    stretches, lowest = _stretches(rates, falls), int(np.where(falls, after, np.inf).argmin())
+    if len(stretches) > MOST_STRETCHES:
+        return Ruler((), None)
+    return Ruler(stretches, float(rates[lowest]) if falls[lowest] else None)
 
 
 def _stretches(rates: Array, falls: npt.NDArray[np.bool_]) -> tuple[Stretch, ...]:
-    """Join neighbours that agree; of very many stretches the last one shown stands for the rest."""
+    """Join neighbours that agree, halfway to the next one that does not."""
     middles = np.append(np.sqrt(rates[:-1] * rates[1:]), rates[-1])
     groups = [(bool(key), [i for i, _ in group]) for key, group in groupby(enumerate(falls), key=lambda pair: pair[1])]
-    found = [Stretch(float(middles[indices[-1]]), key) for key, indices in groups]
-    return tuple(found[:MOST_STRETCHES])
+    return tuple(Stretch(float(middles[indices[-1]]), key) for key, indices in groups)
 
 
 def largest_falling(net: Net, parameters: Array, rule: Rule) -> float | None:
