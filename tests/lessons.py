@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lrviz.batches import scene as batches
 from lrviz.descend import parabola, race, regimes, rules
 from lrviz.schedules import scene as schedules
 from lrviz.spec import Spec, from_address, to_address
@@ -31,6 +32,7 @@ LESSONS = (
     Lesson("rules", rules.RulesScene(), rules.PRESETS, ("rule", "why", "try", "code", "data", "check")),
     Lesson("race", race.RaceScene(), race.PRESETS, ("why", "try", "racer", "surface", "code", "data", "check")),
     Lesson("regimes", regimes.RegimesScene(), regimes.PRESETS, ("why", "try", "theory", "code", "data", "check")),
+    Lesson("batches", batches.BatchesScene(), batches.PRESETS, ("why", "try", "advice", "cost", "code", "data")),
 )
 BY_NAME = {lesson.name: lesson for lesson in LESSONS}
 

@@ -7,11 +7,14 @@ from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
+from lrviz.batches.counting import Counting
+from lrviz.batches.growth import Growth
+from lrviz.batches.quadratic import NoisyQuadratic
 from lrviz.descend.racer import Racer
 from lrviz.optimizers import optimizer_kinds
 from lrviz.schedules import Plateau, schedule_kinds
 from lrviz.schedules.scene import BuiltInMetric, Curve, DrawnMetric, UploadedMetric
-from lrviz.spec import Problem, Spec, fields_of, from_address, kind_of
+from lrviz.spec import Problem, Spec, choices_of, fields_of, from_address, kind_of
 from lrviz.surfaces import surface_kinds
 from lrviz.text import LANGUAGES, Words, fill, merge, number, prose, words
 from tests import lessons
@@ -20,9 +23,10 @@ SCHEDULES: tuple[type[Spec], ...] = (*schedule_kinds().values(), Plateau)
 METRICS: tuple[type[Spec], ...] = (BuiltInMetric, DrawnMetric, UploadedMetric)
 OPTIMIZERS: tuple[type[Spec], ...] = tuple(optimizer_kinds().values())
 SURFACES: tuple[type[Spec], ...] = tuple(surface_kinds().values())
-CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES)  # what a learner picks from a list, by name
+GROWTHS: tuple[type[Spec], ...] = choices_of(Growth)
+CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES, *GROWTHS)  # what a learner picks from a list, by name
 SCENES: tuple[type[Spec], ...] = tuple(type(lesson.base) for lesson in lessons.LESSONS)
-SPECS: tuple[type[Spec], ...] = (*CHOSEN, Curve, Racer, *SCENES)
+SPECS: tuple[type[Spec], ...] = (*CHOSEN, Curve, Racer, Counting, NoisyQuadratic, *SCENES)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 TRIED = tuple(lessons.BY_NAME)
 LESSONS = ("home", *TRIED)

@@ -1,0 +1,117 @@
+"""The picture of each view of the batches page, with the words that stand in it and what it says of itself."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from lrviz.batches.noise import CLOUD, ELLIPSE
+from lrviz.batches.quadratic import RULES, measured
+from lrviz.batches.scene import BatchesScene, View, cloud_of, growth_of, paths
+from lrviz.batches.training import SAMPLES, Trained
+from lrviz.figures.batches import count_figure, growth_figure, noise_figure, paths_figure, scaling_figure
+from lrviz.figures.batches.noise import outside
+from lrviz.spec import kind_of
+from lrviz.text import Words, number
+from lrviz.ui import lesson
+from lrviz.ui.chart import chart
+from lrviz.ui.permalink import Desk
+
+PAGE = "page.batches"
+Drawn = tuple[dict[str, Any], str]
+
+
+def show(desk: Desk[BatchesScene], words: Words, height: int) -> None:
+    """Draw the view's picture."""
+    figure, alt = PICTURES[desk.scene.view](desk.scene, words, lesson.on_phone())
+    labels = words.group("chart")
+    chart(figure, key="batches", alt=alt, words=labels, height=height, filename=f"lrviz-batches-{desk.scene.view}")
+
+
+def _paths(scene: BatchesScene, words: Words, narrow: bool) -> Drawn:
+    result = paths(scene)
+    said = words.group(f"{PAGE}.axis")
+    names = {name: said[name] for name in ("first", "second", "samples", "updates", "loss", "minimum")}
+    names |= {"single": words.w(f"{PAGE}.line.single"), "full": words.w(f"{PAGE}.line.full", samples=SAMPLES)}
+    names["yours"] = words.w(f"{PAGE}.line.yours", batch_size=min(scene.batch_size, SAMPLES))
+    ends = {name: number(last_epoch(getattr(result, name)), 3) for name in ("single", "yours", "full")}
+    alt = words.w(f"{PAGE}.alt.paths", epochs=scene.epochs, batch_size=scene.batch_size, **ends)
+    return paths_figure(result, names, narrow=narrow), alt
+
+
+def last_epoch(trained: Trained) -> float:
+    """Return how far the loss is above the lowest on average after the updates of the last epoch."""
+    begin, end = trained.ends[-2:]
+    with np.errstate(all="ignore"):
+        return float(trained.excess[0, begin + 1 : end + 1].mean() if end > begin else trained.excess[0, -1])
+
+
+def _count(scene: BatchesScene, words: Words, narrow: bool) -> Drawn:
+    count, said = scene.count, words.group(f"{PAGE}.axis")
+    first, last = (3, 2) if narrow else (7, 3)
+    names = {
+        "strip": words.w(f"{PAGE}.strip.title", samples=f"{count.samples:,}", iterations=f"{count.iterations:,}"),
+        "more": words.w(f"{PAGE}.strip.more", count=f"{count.iterations - first - last:,}"),
+        "dropped": words.w(f"{PAGE}.strip.dropped", count=f"{count.dropped:,}"),
+        "yours": f"{count.iterations:,} × {count.epochs:,} = {count.total:,}",
+        "batch_size": said["batch_size"],
+        "updates": said["all_updates"],
+    }
+    told = {"samples": count.samples, "batch_size": count.batch_size, "iterations": count.iterations}
+    alt = words.w(f"{PAGE}.alt.count", **told, last=count.last, epochs=count.epochs, total=count.total)
+    return count_figure(count, names, narrow=narrow), alt
+
+
+def _noise(scene: BatchesScene, words: Words, narrow: bool) -> Drawn:
+    result, said = cloud_of(scene), words.group(f"{PAGE}.axis")
+    names = {
+        "first": said["gradient_first"], "second": said["gradient_second"], "batch": said["batch"],
+        "uphill": said["uphill"], "full": said["full"], "independent": said["independent"], "length": said["length"],
+        "measured": said["measured"], "spread": said["spread"], "progress": said["progress"],
+        "batch_size": said["batch_size"],
+    }  # fmt: skip
+    names["ellipse"] = words.w(f"{PAGE}.line.ellipse", count=number(ELLIPSE))
+    names["outside"] = words.w(f"{PAGE}.line.outside", count=outside(result), all=CLOUD)
+    names["simple"] = f"B_simple = {number(result.simple, 3)}"
+    told = {"batch_size": result.size, "spread": float(result.spread_at(result.size)), "length": result.length}
+    alt = words.w(f"{PAGE}.alt.noise", count=CLOUD, **told, uphill=percent(result.uphill))
+    return noise_figure(result, names, narrow=narrow), alt
+
+
+def percent(share: float) -> str:
+    """Write a share in percent."""
+    return f"{number(100 * share, 3)} %"
+
+
+def _scaling(scene: BatchesScene, words: Words, narrow: bool) -> Drawn:
+    spec, said = scene.quadratic, words.group(f"{PAGE}.axis")
+    names = {name: said[name] for name in ("batch_size", "variance", "half_life")}
+    names |= {rule: words.w(f"{PAGE}.rule.{rule}") for rule in RULES}
+    rule = words.w(f"{PAGE}.rule.{spec.promising}")
+    names |= {part: words.w(f"{PAGE}.region.{part}", rule=rule) for part in ("holds", "breaks")}
+    at = np.array(float(scene.batch_size))
+    told = {rule: number(float(spec.variance(rule, at)), 3) for rule in RULES}
+    alt = words.w(
+        f"{PAGE}.alt.scaling", batch_size=scene.batch_size, holds=spec.holds_to, breaks=spec.breaks_at, **told
+    )
+    return scaling_figure(spec, scene.batch_size, measured(spec), names, narrow=narrow), alt
+
+
+def _growth(scene: BatchesScene, words: Words, narrow: bool) -> Drawn:
+    result, said = growth_of(scene), words.group(f"{PAGE}.axis")
+    names = {"epoch": said["epoch"], "loss": said["loss"], "batch_size": said["batch_short"], "rate": said["rate"]}
+    names |= {"updates": said["updates_short"]}
+    names |= {arm: words.w(f"{PAGE}.arm.{arm}") for arm in ("grow", "decay", "neither")}
+    told = {"kind": words.kind(kind_of(scene.growth)), "epochs": scene.growth_epochs}
+    counts = {name: round(float(getattr(result, name).updates[-1])) for name in ("grow", "decay")}
+    losses = {f"{name}_loss": float(getattr(result, name).band()[1][-1]) for name in ("grow", "decay")}
+    return growth_figure(result, names, narrow=narrow), words.w(f"{PAGE}.alt.growth", **told, **counts, **losses)
+
+
+PICTURES: Mapping[View, Callable[[BatchesScene, Words, bool], Drawn]] = {
+    "paths": _paths,
+    "count": _count,
+    "noise": _noise,
+    "scaling": _scaling,
+    "growth": _growth,
+}
