@@ -13,7 +13,7 @@ from lrviz.batches.training import LOSS, SAMPLES
 from lrviz.descend.engine import Array
 from lrviz.surfaces.data import data
 
-CLOUD = 300
+CLOUD = 600
 """How many batches a cloud shows."""
 ELLIPSE = 2.0
 """How many standard deviations the ellipse around a cloud takes in."""

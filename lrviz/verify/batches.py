@@ -108,7 +108,9 @@ def _growth(scene: BatchesScene) -> dict[str, Any]:
     ours = growth_of(scene)
     order = orders(SAMPLES, scene.growth_epochs, [scene.seed])[0]
     found = [
-        _by_update(arm.trained.w[0], arm.trained.updates[0], trained(order, arm.trained.sizes[0], rates, scene.drop_last))
+        _by_update(
+            arm.trained.w[0], arm.trained.updates[0], trained(order, arm.trained.sizes[0], rates, scene.drop_last)
+        )
         for arm, rates in ((ours.grow, ours.grow.trained.rates[0]), (ours.decay, _rates(scene, ours)))
     ]
     worst = max(found, key=lambda one: one.relative)

@@ -14,9 +14,12 @@ from lrviz.figures.theme import ROLES
 Name = Literal["grow", "decay", "neither"]
 NAMES: tuple[Name, ...] = get_args(Name)
 COLORS: Mapping[Name, str] = {"grow": ROLES["batch"], "decay": ROLES["learning_rate"], "neither": "@muted"}
+WIDTHS: Mapping[Name, float] = {"grow": 2.2, "decay": 5.0, "neither": 2.0}
+"""The twin's line is wide and lies below: where the two are one, both are seen."""
 DASHES: Mapping[Name, str] = {"grow": "solid", "decay": "solid", "neither": "dot"}
 ROWS = ((0.72, 1.0), (0.36, 0.64), (0.0, 0.28))
 """Where the plots of batch, rate and updates stand, one above another."""
+LOWEST = 1e-5
 NARROW_ROWS = ((0.36, 0.48), (0.18, 0.3), (0.0, 0.12))
 
 
@@ -29,7 +32,7 @@ def growth_figure(result: Grown, words: Mapping[str, str], *, narrow: bool = Fal
     epochs = len(result.grow.batch)
     left, right = ({}, {}) if narrow else ({"domain": [0, 0.5]}, {"domain": [0.6, 1]})
     rows = NARROW_ROWS if narrow else ROWS
-    span = loss_span([arm.band()[1] for arm in arms.values()])
+    span = loss_span([arm.band()[1] for arm in arms.values()], LOWEST)
     data = [trace for name in reversed(NAMES) for trace in _loss(arms[name], name, words[name])]
     for name in reversed(NAMES):
         data += _changes(arms[name], name, words[name])
@@ -52,7 +55,7 @@ def _loss(arm: Arm, name: Name, text: str) -> list[dict[str, Any]]:
     """Draw the middle run's loss, in a band that holds eight in ten; neither has no band, lest it hide the others."""
     low, middle, high = arm.band()
     epoch = np.arange(len(middle), dtype=np.float64)
-    line = {"color": COLORS[name], "width": 2.4 if name != "neither" else 2, "dash": DASHES[name]}
+    line = {"color": COLORS[name], "width": WIDTHS[name], "dash": DASHES[name]}
     drawn = {
         "type": "scatter", "mode": "lines", "name": text, "x": compact(epoch), "y": compact(_positive(middle)),
         "line": line, "hovertemplate": "%{x}: %{y:.3~g}",
@@ -79,7 +82,7 @@ def _changes(arm: Arm, name: Name, text: str) -> list[dict[str, Any]]:
         {
             "type": "scatter", "mode": "lines", "name": text, "x": compact(epoch),
             "y": compact(np.append(values, values[-1:]) if shape == "hv" else values),
-            "line": {"color": COLORS[name], "width": 2.2, "dash": DASHES[name], "shape": shape},
+            "line": {"color": COLORS[name], "width": WIDTHS[name], "dash": DASHES[name], "shape": shape},
             "xaxis": f"x{plot}", "yaxis": f"y{plot}", "hovertemplate": "%{x}: %{y:.4~g}", "showlegend": False,
         }
         for values, shape, plot in stairs
@@ -113,5 +116,5 @@ def _names(arms: Mapping[Name, Arm], words: Mapping[str, str]) -> list[dict[str,
     """Name the lines at the end of their updates."""
     top = 1.12 * max(float(arm.updates[-1]) for arm in arms.values()) or 1.0
     ends = [(words[name], COLORS[name], float(arms[name].updates[-1])) for name in NAMES]
-    labels = end_labels(ends, 0, top, log=False)
+    labels = end_labels(ends, 0, top, log=False, share=ROWS[2][1] - ROWS[2][0])
     return [label | {"yref": "y4 domain"} for label in labels]

@@ -21,8 +21,8 @@ ABOVE_EACH_OTHER = ({}, {}, {"domain": [0.5, 1]}, {"domain": [0.25, 0.42]}, {"do
 def noise_figure(result: Cloud, words: Mapping[str, str], *, narrow: bool = False) -> dict[str, Any]:
     """Draw the cloud, and by batch size how large the noise is and how much of a step's progress it leaves.
 
-    `words` holds first and second (a gradient's components), batch, uphill, full, ellipse, outside, batch_size, spread,
-    length (the gradient's), independent, measured, progress and simple.
+    `words` holds first and second (a gradient's components), batch, uphill, climbs (the side where steps climb), full,
+    ellipse, outside, batch_size, spread, length (the gradient's), independent, measured, progress and simple.
     """
     left, right, upper, middle, lower = ABOVE_EACH_OTHER if narrow else SIDE_BY_SIDE
     reach = reach_of(result)
@@ -105,8 +105,9 @@ def _arrow(result: Cloud, name: str) -> list[dict[str, Any]]:
     x, y = result.full.tolist()
     arrow = {"x": x, "y": y, "ax": 0, "ay": 0, "axref": "x", "ayref": "y", "text": "", "showarrow": True}
     look = {"arrowhead": 2, "arrowwidth": 3, "arrowcolor": ROLES["gradient"], "standoff": 0}
-    label = {"x": x, "y": y, "text": name, "showarrow": False, "xanchor": "right", "xshift": -12, "yanchor": "top"}
-    return [arrow | look, label | {"font": {"size": 13}, "bgcolor": "@background/0.75"}]
+    away = {"xanchor": "left" if x < 0 else "right", "yanchor": "bottom" if y < 0 else "top"}
+    label = {"x": 0, "y": 0, "text": name, "showarrow": False, "font": {"size": 13}}
+    return [arrow | look, label | away]
 
 
 def _span(result: Cloud) -> tuple[float, float]:
@@ -169,6 +170,11 @@ def _names(result: Cloud, words: Mapping[str, str], reach: float) -> list[dict[s
     if result.settles:
         at = {"x": 1, "xref": "x2 domain", "y": float(np.log10(result.length)), "yref": "y2"}
         notes.append(quiet | at | {"text": words["length"], "xanchor": "right", "yanchor": "bottom"})
+    if result.settles:
+        far = -np.sign(result.full)
+        at = {"x": float(reach * far[0]), "y": float(reach * far[1]), "xref": "x", "yref": "y"}
+        sides = {"xanchor": "right" if far[0] > 0 else "left", "yanchor": "top" if far[1] > 0 else "bottom"}
+        notes.append(quiet | at | sides | {"text": words["climbs"]})
     if outside(result):
         at = {"x": 0, "xref": "x domain", "y": 0, "yref": "y domain", "xanchor": "left", "yanchor": "bottom"}
         notes.append(quiet | at | {"text": words["outside"], "bgcolor": "@background/0.75"})

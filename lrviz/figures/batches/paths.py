@@ -1,7 +1,7 @@
 """Three batch sizes from one start: their paths over the loss, and the loss by samples seen and by updates."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,17 +10,21 @@ from lrviz.batches.counting import Indices
 from lrviz.batches.scene import Paths
 from lrviz.batches.training import LOSS, SAMPLES, Trained
 from lrviz.descend.engine import Array
-from lrviz.figures.parts import SPIKE, axis, compact, end_labels, label_room, runaways, thin
+from lrviz.figures.parts import SPIKE, axis, compact, end_labels, label_room, runaways, steady_range, thin
 from lrviz.figures.theme import ROLES
 
 FEW = 60
 """Updates up to which each of them is marked."""
 MOST = 500
 """Points of a line; of a longer path every so manyth update is drawn."""
-LEVELS = 10
-LOWEST, HIGHEST = 1e-5, 100.0
-"""What the loss axis shows at most: dips below mean nothing, and beyond the top stands an arrow."""
-SIDE_BY_SIDE = ({"domain": [0, 0.5]}, {"domain": [0.6, 1]}, {}, {"domain": [0.58, 1]}, {"domain": [0, 0.42]})
+MANY, WINDOWS = 200, 60
+"""Updates beyond which a loss is drawn pale, under its means over so many equal parts of the run."""
+LEVELS = 14
+WINDOW = ((-1.5, 1.5), (-1.3, 1.5))
+"""What is shown of the weights."""
+LOWEST, HIGHEST = 1e-4, 100.0
+"""What the loss axis shows at most: single updates that dip below mean nothing."""
+SIDE_BY_SIDE = ({"domain": [0, 0.48]}, {"domain": [0.6, 1]}, {}, {"domain": [0.58, 1]}, {"domain": [0, 0.42]})
 ABOVE_EACH_OTHER = ({}, {}, {"domain": [0.5, 1]}, {"domain": [0.26, 0.42]}, {"domain": [0, 0.16]})
 
 
@@ -50,15 +54,14 @@ def paths_figure(result: Paths, words: Mapping[str, str], *, narrow: bool = Fals
     span = loss_span([line.trained.excess[0] for line in lines])
     longest = max(int(line.trained.updates[0, -1]) for line in lines)
     last = int(result.full.seen[0, -1]) or SAMPLES * result.scene.epochs
-    domain_x, domain_y = LOSS.domain
     data = [*_hills(), _minimum(words["minimum"])]
     for line in lines:
-        data += [_path(line), _by_samples(line), _by_updates(line)]
+        data += [_path(line), *_losses(line)]
     return {
         "data": data,
         "layout": {
-            "xaxis": axis(words["first"], domain_x) | left | {"showgrid": False},
-            "yaxis": axis(words["second"], domain_y) | upper | {"showgrid": False},
+            "xaxis": axis(words["first"], WINDOW[0]) | left | {"showgrid": False},
+            "yaxis": axis(words["second"], WINDOW[1]) | upper | {"showgrid": False},
             "xaxis2": axis(words["samples"], (0, last)) | SPIKE | right | {"anchor": "y2"},
             "yaxis2": axis(words["loss"], span, log=True) | middle | {"anchor": "x2"},
             "xaxis3": axis(words["updates"], (1, max(longest, 2)), log=True) | SPIKE | right | {"anchor": "y3"},
@@ -84,10 +87,9 @@ def drawn(result: Paths, words: Mapping[str, str]) -> list[Line]:
     return [line for line, is_yours in zip(lines, same, strict=True) if not is_yours]
 
 
-def loss_span(losses: list[Array]) -> tuple[float, float]:
-    """Return the range of a loss axis: it stays put unless a run climbs above 1."""
-    most = max((float(loss[np.isfinite(loss)].max(initial=0.0)) for loss in losses), default=0.0)
-    return LOWEST, float(np.clip(10 ** np.ceil(np.log10(max(most, 0.5))), 1.0, HIGHEST))
+def loss_span(losses: list[Array], lowest: float = LOWEST) -> tuple[float, float]:
+    """Return the range of a loss axis: it stays put unless a run climbs above 1, and then moves in round steps."""
+    return lowest, float(np.clip(steady_range(np.concatenate(losses), log=True)[1], 1.0, HIGHEST))
 
 
 def _hills() -> list[dict[str, Any]]:
@@ -96,7 +98,7 @@ def _hills() -> list[dict[str, Any]]:
     values, directions = np.linalg.eigh(np.asarray(LOSS.hessian(minimum)))
     turn = np.linspace(0, 2 * np.pi, 73)
     circle = np.stack([np.cos(turn), np.sin(turn), np.full_like(turn, np.nan)])[:2]
-    reach = np.sqrt(2 * np.linspace(0.15, 3.2, LEVELS) ** 2)
+    reach = np.sqrt(2 * np.linspace(0.12, 2.4, LEVELS) ** 2)
     ring = directions @ (circle / np.sqrt(values)[:, None])
     places = minimum[:, None, None] + ring[:, None, :] * reach[None, :, None]
     x, y = np.pad(places, ((0, 0), (0, 0), (0, 1)), constant_values=np.nan).reshape(2, -1)
@@ -121,8 +123,10 @@ def _minimum(name: str) -> dict[str, Any]:
 def _path(line: Line) -> dict[str, Any]:
     """Join the weights of one training, with a mark at each where they are few."""
     kept = line.kept
-    few = line.trained.w.shape[1] <= FEW
-    return _trace(line, line.trained.w[0, kept, 0], line.trained.w[0, kept, 1]) | {
+    updates = line.trained.w.shape[1] - 1
+    few = updates <= FEW
+    shown = replace(line, color=f"{line.color}/0.6") if updates > MANY else line
+    return _trace(shown, line.trained.w[0, kept, 0], line.trained.w[0, kept, 1]) | {
         "mode": "lines+markers" if few else "lines",
         "marker": {"size": 5, "color": line.color},
         "customdata": kept.astype(np.int32),
@@ -131,21 +135,44 @@ def _path(line: Line) -> dict[str, Any]:
     }
 
 
-def _by_samples(line: Line) -> dict[str, Any]:
+def _losses(line: Line) -> list[dict[str, Any]]:
+    """Draw the loss by samples seen and by updates: every update, pale where they are many, and then their means."""
     kept = thin(line.trained.excess[0], MOST)
-    x, y = line.trained.seen[0, kept], line.trained.excess[0, kept]
-    return _trace(line, x.astype(np.int32), _positive(y)) | {"xaxis": "x2", "yaxis": "y2"} | _HOVERED
+    seen, updates = line.trained.seen[0], line.trained.updates[0]
+    if len(seen) <= MANY:
+        return _both(line, seen[kept], updates[kept], line.trained.excess[0, kept])
+    pale = replace(line, color=f"{line.color}/0.2", width=1.0)
+    means = mean_over(line.trained.excess[0])
+    raw = _both(pale, seen[kept], updates[kept], line.trained.excess[0, kept])
+    bold = _both(replace(line, width=2.2), seen[means.at], updates[means.at], means.values)
+    return [*(trace | {"showlegend": False, "hoverinfo": "skip"} for trace in raw), *bold]
 
 
-def _by_updates(line: Line) -> dict[str, Any]:
-    """Draw the loss by updates; on a log axis the start, behind which lie none, has no place."""
-    kept = thin(line.trained.excess[0], MOST)[1:]
-    x, y = line.trained.updates[0, kept], line.trained.excess[0, kept]
-    below = {"xaxis": "x3", "yaxis": "y3", "showlegend": False}
-    return _trace(line, x.astype(np.int32), _positive(y)) | below | _HOVERED
+@dataclass(frozen=True)
+class Means:
+    """Means of a line over equal parts of it, each at the middle of its part; the first value stands for itself."""
+
+    at: Indices
+    values: Array
 
 
-_HOVERED = {"mode": "lines", "hovertemplate": "%{x}: %{y:.3~g}"}
+def mean_over(values: Array, parts: int = WINDOWS) -> Means:
+    """Return the means of a line over so many equal parts of all but its first value."""
+    edges = np.linspace(1, len(values), parts + 1).astype(int)
+    with np.errstate(all="ignore"):
+        means = np.add.reduceat(values, edges[:-1])[:parts]
+        means[-1] = values[edges[-2] :].sum()
+        means /= np.diff(edges)
+    middles = (edges[:-1] + edges[1:] - 1) // 2
+    return Means(np.concatenate([[0], middles, [len(values) - 1]]), np.concatenate([values[:1], means, means[-1:]]))
+
+
+def _both(line: Line, seen: Indices, updates: Indices, loss: Array) -> list[dict[str, Any]]:
+    """Return a loss by samples and by updates; on a log axis the start, behind which lie none, has no place."""
+    hovered = {"mode": "lines", "hovertemplate": "%{x}: %{y:.3~g}"}
+    made = _trace(line, seen.astype(np.int32), _positive(loss)) | {"xaxis": "x2", "yaxis": "y2"}
+    below = _trace(line, updates[1:].astype(np.int32), _positive(loss[1:])) | {"xaxis": "x3", "yaxis": "y3"}
+    return [made | hovered, below | hovered | {"showlegend": False}]
 
 
 def _trace(line: Line, x: np.ndarray[Any, Any], y: Array) -> dict[str, Any]:
@@ -165,20 +192,11 @@ def _positive(values: Array) -> Array:
 
 def _names(lines: list[Line], span: tuple[float, float]) -> list[dict[str, Any]]:
     """Name the lines at their ends in the upper of the two loss plots."""
-    ends = [(line.name, line.color, float(line.trained.excess[0, -1])) for line in lines]
-    spread = end_labels(ends, *span, log=True)
-    apart = _apart([label["y"] for label in spread])
-    return [label | {"yref": "y2 domain", "y": y} for label, y in zip(spread, apart, strict=True)]
-
-
-def _apart(heights: list[float]) -> list[float]:
-    """Move heights on a plot of under half the picture's height apart: what is enough for a whole one is not here."""
-    gap, placed = 0.14, dict[int, float]()
-    limit = 1.0
-    for i in sorted(range(len(heights)), key=lambda i: -heights[i]):
-        placed[i] = max(min(heights[i], limit), gap * sum(h < heights[i] for h in heights))
-        limit = placed[i] - gap
-    return [placed[i] for i in range(len(heights))]
+    losses = [line.trained.excess[0] for line in lines]
+    heights = [loss[-1] if len(loss) <= MANY else mean_over(loss).values[-1] for loss in losses]
+    ends = [(line.name, line.color, float(height)) for line, height in zip(lines, heights, strict=True)]
+    low, high = SIDE_BY_SIDE[3]["domain"]
+    return [label | {"yref": "y2 domain"} for label in end_labels(ends, *span, log=True, share=high - low)]
 
 
 def _strays(lines: list[Line], across: float) -> list[dict[str, Any]]:
@@ -187,5 +205,5 @@ def _strays(lines: list[Line], across: float) -> list[dict[str, Any]]:
     labels = [line.name for line in lines]
     colors = [line.color for line in lines]
     x, y = [float(end[0]) for end in ends], [float(end[1]) for end in ends]
-    found = runaways(x, y, labels, colors, *LOSS.domain, across=across)
+    found = runaways(x, y, labels, colors, *WINDOW, across=across)
     return [mark | {"xref": "x domain", "yref": "y domain"} for mark in found]

@@ -94,11 +94,10 @@ def _scaling(scene: BatchesScene, words: Words) -> None:
     variance = float(spec.variance(spec.promising, at))
     way = "variance" if np.isfinite(variance) else "diverges"
     lines = [
-        words.w(f"{PAGE}.rule.{spec.promising}"),
         words.w(f"{PAGE}.formula.felt_{spec.optimizer}", **numbers, lr=spec.lr),
         words.w(f"{PAGE}.formula.{way}", **numbers, variance=variance, product=eta * spec.curvature),
     ]
-    _lines(f"**{lines[0]}**", *lines[1:])
+    _lines(*lines)
     head = [words.w(f"{PAGE}.table.{name}") for name in ("rule", "rate", "variance", "half_life")]
     rows = [
         [
@@ -108,7 +107,7 @@ def _scaling(scene: BatchesScene, words: Words) -> None:
         for rule in RULES
     ]
     lesson.table(head, rows)
-    _lines(words.w(f"{PAGE}.formula.holds", holds=spec.holds_to, breaks=spec.breaks_at))
+    _lines(words.w(f"{PAGE}.formula.holds", holds=number(spec.holds_to, 3), breaks=number(spec.breaks_at, 3)))
 
 
 def _growth(scene: BatchesScene, words: Words) -> None:
@@ -128,7 +127,7 @@ def _growth(scene: BatchesScene, words: Words) -> None:
             last=batches["last"],
             ratio=scene.lr / batches["last"],
         ),
-        words.w(f"{PAGE}.formula.saved", **counts, times=counts["decay"] / max(counts["grow"], 1)),
+        words.w(f"{PAGE}.formula.saved", **counts, times=number(counts["decay"] / max(counts["grow"], 1), 2)),
     )
     head = [words.w(f"{PAGE}.table.{name}") for name in ("arm", "updates", "loss_end")]
     arms = {"grow": grow, "decay": decay, "neither": result.neither}

@@ -67,7 +67,7 @@ def _noise(scene: BatchesScene, words: Words, narrow: bool) -> Drawn:
     names = {
         "first": said["gradient_first"], "second": said["gradient_second"], "batch": said["batch"],
         "uphill": said["uphill"], "full": said["full"], "independent": said["independent"], "length": said["length"],
-        "measured": said["measured"], "spread": said["spread"], "progress": said["progress"],
+        "climbs": said["climbs"], "measured": said["measured"], "spread": said["spread"], "progress": said["progress"],
         "batch_size": said["batch_size"],
     }  # fmt: skip
     names["ellipse"] = words.w(f"{PAGE}.line.ellipse", count=number(ELLIPSE))
