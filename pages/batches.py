@@ -1,6 +1,6 @@
 """Batches: how many samples an update looks at, what noise that makes, and what a larger batch buys."""
 
-from lrviz.batches.scene import PRESETS, BatchesScene
+from lrviz.batches.scene import BatchesScene
 from lrviz.ui import frame, lesson
 from lrviz.ui.batches import controls, numbers, picture, tabs
 from lrviz.ui.form import Form
@@ -12,8 +12,7 @@ desk.open()
 lesson.broken_link(desk, words)
 place = lesson.places()
 with place.controls:
-    controls.views(desk, words)
-    lesson.choices(desk, words, PRESETS)
+    controls.choices(desk, words)
 
 
 def knob() -> None:
@@ -23,7 +22,7 @@ def knob() -> None:
 
 def draw() -> None:
     """Draw the view."""
-    picture.show(desk, words, place.chart_height - 60 + 300 * lesson.on_phone())
+    picture.show(desk, words, place.chart_height + 340 * lesson.on_phone())
 
 
 lesson.live(place, knob, draw)

@@ -81,17 +81,17 @@ def growth_of(scene: BatchesScene) -> Grown:
 _cloud, _grown = cached(16)(cloud), cached(16)(grown)
 
 PRESETS: Mapping[str, BatchesScene] = {
-    "mini": BatchesScene(),
-    "single": BatchesScene(batch_size=1),
-    "full": BatchesScene(batch_size=SAMPLES),
     "cifar": BatchesScene(view="count", batch_size=256),
     "divisible": BatchesScene(view="count", batch_size=250),
     "noisy": BatchesScene(view="noise", batch_size=8),
-    "late": BatchesScene(view="noise", batch_size=32, along=0.9),
+    "late": BatchesScene(view="noise", along=0.9),
     "linear": BatchesScene(view="scaling", batch_size=8),
     "adam": BatchesScene(view="scaling", batch_size=8, quadratic=NoisyQuadratic(optimizer="adam")),
     "grow": BatchesScene(view="growth", batch_size=8),
     "periodic": BatchesScene(view="growth", batch_size=8, growth=Periodic()),
     "plateau": BatchesScene(view="growth", batch_size=4, growth=ByPerformance()),
+    "mini": BatchesScene(),
+    "single": BatchesScene(batch_size=1),
+    "full": BatchesScene(batch_size=SAMPLES),
 }
-"""The worked examples, one click each."""
+"""The worked examples, one click each; a page offers those of its view."""

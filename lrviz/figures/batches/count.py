@@ -43,7 +43,7 @@ def count_figure(count: Count, words: Mapping[str, str], *, narrow: bool = False
             "yaxis2": axis(words["updates"], _span(count), log=True) | {"domain": [0, 0.6], "anchor": "x2"},
             "showlegend": False,
             "hovermode": "closest",
-            "bargap": 0,
+            "barmode": "overlay",
             "margin": {"l": 76, "r": 24, "t": 8, "b": 48},
             "annotations": [_title(words["strip"]), *_sizes(blocks, words["dropped"]), *_more(gap, words["more"])],
             "uirevision": f"{count.samples} {count.epochs}",
@@ -118,7 +118,7 @@ def _more(gap: float | None, text: str) -> list[dict[str, Any]]:
 
 def _span(count: Count) -> tuple[float, float]:
     """Return the range of the updates: from one an epoch to one a sample, a little wider."""
-    return 0.7 * count.epochs, 1.4 * max(count.samples, 2) * count.epochs
+    return 0.3 * count.epochs, 1.4 * max(count.samples, 2) * count.epochs
 
 
 def _curve(count: Count, words: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -141,6 +141,6 @@ def _yours(count: Count, text: str) -> dict[str, Any]:
         "type": "scatter", "mode": "markers+text", "name": "", "xaxis": "x2", "yaxis": "y2",
         "x": np.array([float(min(count.batch_size, count.samples))]), "y": np.array([float(count.total)]),
         "marker": {"color": ROLES["batch"], "size": 12, "line": {"color": "@background", "width": 1.5}},
-        "text": [text], "textposition": "middle right" if left else "top right" if not left else "middle left",
+        "text": [text], "textposition": "middle right" if left else "bottom left",
         "textfont": {"size": 14, "color": "@text"}, "hoverinfo": "skip", "cliponaxis": False,
     }  # fmt: skip

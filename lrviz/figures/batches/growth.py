@@ -14,7 +14,7 @@ from lrviz.figures.theme import ROLES
 Name = Literal["grow", "decay", "neither"]
 NAMES: tuple[Name, ...] = get_args(Name)
 COLORS: Mapping[Name, str] = {"grow": ROLES["batch"], "decay": ROLES["learning_rate"], "neither": "@muted"}
-WIDTHS: Mapping[Name, float] = {"grow": 2.2, "decay": 5.0, "neither": 2.0}
+WIDTHS: Mapping[Name, float] = {"grow": 2.2, "decay": 4.5, "neither": 2.0}
 """The twin's line is wide and lies below: where the two are one, both are seen."""
 DASHES: Mapping[Name, str] = {"grow": "solid", "decay": "solid", "neither": "dot"}
 ROWS = ((0.72, 1.0), (0.36, 0.64), (0.0, 0.28))
@@ -30,7 +30,7 @@ def growth_figure(result: Grown, words: Mapping[str, str], *, narrow: bool = Fal
     """
     arms: Mapping[Name, Arm] = {"grow": result.grow, "decay": result.decay, "neither": result.neither}
     epochs = len(result.grow.batch)
-    left, right = ({}, {}) if narrow else ({"domain": [0, 0.5]}, {"domain": [0.6, 1]})
+    left, right = ({}, {}) if narrow else ({"domain": [0, 0.5]}, {"domain": [0.63, 1]})
     rows = NARROW_ROWS if narrow else ROWS
     span = loss_span([arm.band()[1] for arm in arms.values()], LOWEST)
     data = [trace for name in reversed(NAMES) for trace in _loss(arms[name], name, words[name])]

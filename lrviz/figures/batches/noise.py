@@ -22,7 +22,8 @@ def noise_figure(result: Cloud, words: Mapping[str, str], *, narrow: bool = Fals
     """Draw the cloud, and by batch size how large the noise is and how much of a step's progress it leaves.
 
     `words` holds first and second (a gradient's components), batch, uphill, climbs (the side where steps climb), full,
-    ellipse, outside, batch_size, spread, length (the gradient's), independent, measured, progress and simple.
+    ellipse, outside, batch_size, spread, length (the gradient's), independent, measured, progress, simple, and no_slope
+    (said where there is none).
     """
     left, right, upper, middle, lower = ABOVE_EACH_OTHER if narrow else SIDE_BY_SIDE
     reach = reach_of(result)
@@ -107,7 +108,7 @@ def _arrow(result: Cloud, name: str) -> list[dict[str, Any]]:
     look = {"arrowhead": 2, "arrowwidth": 3, "arrowcolor": ROLES["gradient"], "standoff": 0}
     away = {"xanchor": "left" if x < 0 else "right", "yanchor": "bottom" if y < 0 else "top"}
     label = {"x": 0, "y": 0, "text": name, "showarrow": False, "font": {"size": 13}}
-    return [arrow | look, label | away]
+    return [arrow | look, label | away | {"bgcolor": "@background/0.75"}]
 
 
 def _span(result: Cloud) -> tuple[float, float]:
@@ -175,6 +176,9 @@ def _names(result: Cloud, words: Mapping[str, str], reach: float) -> list[dict[s
         at = {"x": float(reach * far[0]), "y": float(reach * far[1]), "xref": "x", "yref": "y"}
         sides = {"xanchor": "right" if far[0] > 0 else "left", "yanchor": "top" if far[1] > 0 else "bottom"}
         notes.append(quiet | at | sides | {"text": words["climbs"]})
+    else:
+        at = {"x": 0.5, "xref": "x3 domain", "y": 0.5, "yref": "y3 domain"}
+        notes.append(quiet | at | {"text": words["no_slope"]})
     if outside(result):
         at = {"x": 0, "xref": "x domain", "y": 0, "yref": "y domain", "xanchor": "left", "yanchor": "bottom"}
         notes.append(quiet | at | {"text": words["outside"], "bgcolor": "@background/0.75"})

@@ -22,6 +22,9 @@ MANY, WINDOWS = 200, 60
 LEVELS = 14
 WINDOW = ((-1.5, 1.5), (-1.3, 1.5))
 """What is shown of the weights."""
+FRAMES = 61
+"""Pictures of the film, the start included."""
+FAR = 1_000
 LOWEST, HIGHEST = 1e-4, 100.0
 """What the loss axis shows at most: single updates that dip below mean nothing."""
 SIDE_BY_SIDE = ({"domain": [0, 0.48]}, {"domain": [0.6, 1]}, {}, {"domain": [0.58, 1]}, {"domain": [0, 0.42]})
@@ -54,9 +57,11 @@ def paths_figure(result: Paths, words: Mapping[str, str], *, narrow: bool = Fals
     span = loss_span([line.trained.excess[0] for line in lines])
     longest = max(int(line.trained.updates[0, -1]) for line in lines)
     last = int(result.full.seen[0, -1]) or SAMPLES * result.scene.epochs
+    samples = seen_by_frame(result)
     data = [*_hills(), _minimum(words["minimum"])]
     for line in lines:
-        data += [_path(line), *_losses(line)]
+        data += [_path(line, samples), *_losses(line, samples)]
+    data += [_here(line, samples) for line in lines]
     return {
         "data": data,
         "layout": {
@@ -70,9 +75,24 @@ def paths_figure(result: Paths, words: Mapping[str, str], *, narrow: bool = Fals
             "hovermode": "closest",
             "margin": {"l": 60, "r": label_room([line.name for line in lines]), "t": 12, "b": 46},
             "uirevision": f"{span} {last} {longest} {narrow}",
-            "annotations": [*_names(lines, span), *_strays(lines, 1.0 if narrow else left["domain"][1])],
+            "annotations": [
+                *_names(lines, span),
+                *_strays(lines, 1.0 if narrow else left["domain"][1]),
+                *_lost(lines, span, last, 1.0 if narrow else 1 - right["domain"][0]),
+            ],
         },
     }
+
+
+def seen_by_frame(result: Paths) -> Indices:
+    """Return how many samples have been seen in each picture of the film, (F,)."""
+    last = max(int(run.seen[0, -1]) for run in (result.single, result.yours, result.full))
+    return np.rint(np.linspace(0, last, FRAMES)).astype(np.int32)
+
+
+def reached(trained: Trained, samples: Indices) -> Indices:
+    """Return how many of a training's places, the start included, it has reached by so many samples, (F,) -> (F,)."""
+    return np.searchsorted(trained.seen[0], samples, side="right")
 
 
 def drawn(result: Paths, words: Mapping[str, str]) -> list[Line]:
@@ -120,13 +140,39 @@ def _minimum(name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _path(line: Line) -> dict[str, Any]:
+def _near(places: Array) -> Array:
+    """Return places (T, 2) that a browser can draw: NaN for those more than FAR pictures away."""
+    low, high = np.array(WINDOW).T
+    room = FAR * (high - low)
+    near = ((places >= low - room) & (places <= high + room)).all(axis=1)
+    return np.where(near[:, None], places, np.nan)
+
+
+def _reach(places: Indices, trained: Trained, samples: Indices) -> dict[str, Any]:
+    """Return how many of the places that are drawn are reached in each picture of the film."""
+    return {"film": {"reach": np.searchsorted(places, reached(trained, samples)).astype(np.int32)}}
+
+
+def _here(line: Line, samples: Indices) -> dict[str, Any]:
+    """Mark where a training is."""
+    x, y = _near(line.trained.w[0, reached(line.trained, samples) - 1]).T
+    marker = {"color": line.color, "size": 10, "line": {"color": "@background", "width": 1.5}}
+    return {
+        "type": "scatter", "mode": "markers", "name": line.name, "x": compact(x[-1:]), "y": compact(y[-1:]),
+        "marker": marker, "hoverinfo": "skip", "showlegend": False,
+        "film": {"x": compact(x[:, None]), "y": compact(y[:, None])},
+    }  # fmt: skip
+
+
+def _path(line: Line, samples: Indices) -> dict[str, Any]:
     """Join the weights of one training, with a mark at each where they are few."""
     kept = line.kept
     updates = line.trained.w.shape[1] - 1
     few = updates <= FEW
     shown = replace(line, color=f"{line.color}/0.6") if updates > MANY else line
-    return _trace(shown, line.trained.w[0, kept, 0], line.trained.w[0, kept, 1]) | {
+    x, y = _near(line.trained.w[0, kept]).T
+    made = _trace(shown, x, y) | _reach(kept, line.trained, samples)
+    return made | {
         "mode": "lines+markers" if few else "lines",
         "marker": {"size": 5, "color": line.color},
         "customdata": kept.astype(np.int32),
@@ -135,16 +181,15 @@ def _path(line: Line) -> dict[str, Any]:
     }
 
 
-def _losses(line: Line) -> list[dict[str, Any]]:
+def _losses(line: Line, samples: Indices) -> list[dict[str, Any]]:
     """Draw the loss by samples seen and by updates: every update, pale where they are many, and then their means."""
-    kept = thin(line.trained.excess[0], MOST)
-    seen, updates = line.trained.seen[0], line.trained.updates[0]
-    if len(seen) <= MANY:
-        return _both(line, seen[kept], updates[kept], line.trained.excess[0, kept])
-    pale = replace(line, color=f"{line.color}/0.2", width=1.0)
-    means = mean_over(line.trained.excess[0])
-    raw = _both(pale, seen[kept], updates[kept], line.trained.excess[0, kept])
-    bold = _both(replace(line, width=2.2), seen[means.at], updates[means.at], means.values)
+    excess = line.trained.excess[0]
+    kept = thin(excess, MOST)
+    if len(excess) <= MANY:
+        return _both(line, kept, excess[kept], samples)
+    means = mean_over(excess)
+    raw = _both(replace(line, color=f"{line.color}/0.2", width=1.0), kept, excess[kept], samples)
+    bold = _both(replace(line, width=2.2), means.at, means.values, samples)
     return [*(trace | {"showlegend": False, "hoverinfo": "skip"} for trace in raw), *bold]
 
 
@@ -167,12 +212,14 @@ def mean_over(values: Array, parts: int = WINDOWS) -> Means:
     return Means(np.concatenate([[0], middles, [len(values) - 1]]), np.concatenate([values[:1], means, means[-1:]]))
 
 
-def _both(line: Line, seen: Indices, updates: Indices, loss: Array) -> list[dict[str, Any]]:
-    """Return a loss by samples and by updates; on a log axis the start, behind which lie none, has no place."""
+def _both(line: Line, at: Indices, loss: Array, samples: Indices) -> list[dict[str, Any]]:
+    """Return losses at some places by samples and by updates; on a log axis the start has no place among the latter."""
     hovered = {"mode": "lines", "hovertemplate": "%{x}: %{y:.3~g}"}
-    made = _trace(line, seen.astype(np.int32), _positive(loss)) | {"xaxis": "x2", "yaxis": "y2"}
-    below = _trace(line, updates[1:].astype(np.int32), _positive(loss[1:])) | {"xaxis": "x3", "yaxis": "y3"}
-    return [made | hovered, below | hovered | {"showlegend": False}]
+    seen, updates = (counted[0, at].astype(np.int32) for counted in (line.trained.seen, line.trained.updates))
+    made = _trace(line, seen, _positive(loss)) | {"xaxis": "x2", "yaxis": "y2"}
+    below = _trace(line, updates[1:], _positive(loss[1:])) | {"xaxis": "x3", "yaxis": "y3", "showlegend": False}
+    grows = [_reach(at, line.trained, samples), _reach(at[1:], line.trained, samples)]
+    return [trace | hovered | film for trace, film in zip((made, below), grows, strict=True)]
 
 
 def _trace(line: Line, x: np.ndarray[Any, Any], y: Array) -> dict[str, Any]:
@@ -201,9 +248,24 @@ def _names(lines: list[Line], span: tuple[float, float]) -> list[dict[str, Any]]
 
 def _strays(lines: list[Line], across: float) -> list[dict[str, Any]]:
     """Point to where a path ends that has left the picture."""
-    ends = [line.trained.w[0, -1] for line in lines]
-    labels = [line.name for line in lines]
-    colors = [line.color for line in lines]
-    x, y = [float(end[0]) for end in ends], [float(end[1]) for end in ends]
-    found = runaways(x, y, labels, colors, *WINDOW, across=across)
+    x, y = np.array([line.trained.w[0, -1] for line in lines]).T
+    found = runaways(x, y, [line.name for line in lines], [line.color for line in lines], *WINDOW, across=across)
     return [mark | {"xref": "x domain", "yref": "y domain"} for mark in found]
+
+
+def _lost(lines: list[Line], span: tuple[float, float], last: int, across: float) -> list[dict[str, Any]]:
+    """Point to the largest loss of every training that climbs off its axis, with its value."""
+    peaks = [_peak(line.trained) for line in lines]
+    x, y = np.array(peaks, dtype=np.float64).T
+    labels = [f"{loss:.2g}" if np.isfinite(loss) else "∞" for loss in y]
+    colors = [line.color for line in lines]
+    shown = span[0] / 1e300, span[1]  # what dips below the axis means nothing
+    found = runaways(x, y, labels, colors, (0, last), shown, log_y=True, at_edge=1, across=across)
+    return [mark | {"xref": "x2 domain", "yref": "y2 domain"} for mark in found if mark["y"] == 1]
+
+
+def _peak(trained: Trained) -> tuple[int, float]:
+    """Return after how many samples a training's loss was largest, and how large; NaN counts as infinite."""
+    loss = np.nan_to_num(trained.excess[0], nan=np.inf, posinf=np.inf)
+    at = int(loss.argmax())
+    return int(trained.seen[0, at]), float(loss[at])

@@ -23,7 +23,7 @@ def scaling_figure(
 ) -> dict[str, Any]:
     """Draw the variance that stays and the samples that halve the distance, by batch size, for every rule.
 
-    `words` holds batch_size, variance, half_life, holds and breaks (the regions), and the names of the rules.
+    `words` holds batch_size, variance, half_life, holds and ends (the regions), and the names of the rules.
     """
     left, right, upper, lower = ABOVE_EACH_OTHER if narrow else SIDE_BY_SIDE
     names = [words[rule] for rule in RULES]
@@ -37,9 +37,9 @@ def scaling_figure(
             *_yours(spec, mine),
         ],
         "layout": {
-            "xaxis": axis(words["batch_size"], (1, LARGEST), log=True) | left,
+            "xaxis": axis(words["batch_size"], (0.9, 1.12 * LARGEST), log=True) | left,
             "yaxis": axis(words["variance"], spans[0], log=True) | upper,
-            "xaxis2": axis(words["batch_size"], (1, LARGEST), log=True) | right | {"anchor": "y2"},
+            "xaxis2": axis(words["batch_size"], (0.9, 1.12 * LARGEST), log=True) | right | {"anchor": "y2"},
             "yaxis2": axis(words["half_life"], spans[1], log=True) | lower | {"anchor": "x2"},
             "showlegend": False,
             "hovermode": "closest",
@@ -118,9 +118,10 @@ def _ends_of(spec: NoisyQuadratic) -> tuple[float, float]:
 
 
 def _regions(spec: NoisyQuadratic) -> list[dict[str, Any]]:
-    """Shade where the rule that should change nothing holds, and where it diverges."""
+    """Shade where the rule that should change nothing holds, and where SGD diverges or Adam's limit ends."""
     held, broken = _ends_of(spec)
-    parts = ((1.0, held, "@regime_good/0.12"), (broken, LARGEST, "@regime_bad/0.14"))
+    end = "@regime_bad/0.14" if spec.optimizer == "sgd" else "@shade"
+    parts = ((1.0, held, "@regime_good/0.12"), (broken, LARGEST, end))
     box = {"type": "rect", "y0": 0, "y1": 1, "line": {"width": 0}, "layer": "below"}
     return [
         box | {"x0": low, "x1": high, "fillcolor": color, "xref": x, "yref": f"{y} domain"}
@@ -132,7 +133,7 @@ def _regions(spec: NoisyQuadratic) -> list[dict[str, Any]]:
 
 def _region_names(spec: NoisyQuadratic, words: Mapping[str, str]) -> list[dict[str, Any]]:
     held, broken = _ends_of(spec)
-    parts = ((held > 1, 1.0, "left", words["holds"]), (broken < LARGEST, LARGEST, "right", words["breaks"]))
+    parts = ((held > 1, 1.0, "left", words["holds"]), (broken < LARGEST, LARGEST, "right", words["ends"]))
     note = {"xref": "x", "yref": "y domain", "y": 1, "yanchor": "bottom", "showarrow": False}
     return [
         note | {"x": float(np.log10(at)), "xanchor": side, "text": text, "font": {"size": 12, "color": "@muted"}}

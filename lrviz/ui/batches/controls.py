@@ -6,11 +6,12 @@ from typing import get_args
 import streamlit as st
 
 from lrviz.batches.growth import Growth
-from lrviz.batches.scene import BatchesScene, View, cloud_of
+from lrviz.batches.scene import PRESETS, BatchesScene, View, cloud_of
 from lrviz.batches.training import SAMPLES
 from lrviz.figures.batches.scaling import LARGEST
 from lrviz.spec import Knob, choices_of, kind_of
 from lrviz.text import Words
+from lrviz.ui import lesson
 from lrviz.ui.form import Form, Look
 from lrviz.ui.knob import Band, Mark
 from lrviz.ui.permalink import Desk
@@ -26,7 +27,13 @@ FIELDS: Mapping[View, tuple[str, ...]] = {
 }
 
 
-def views(desk: Desk[BatchesScene], words: Words) -> None:
+def choices(desk: Desk[BatchesScene], words: Words) -> None:
+    """Show the views, the worked examples of the one that is open, and the way back."""
+    here = {name: scene for name, scene in PRESETS.items() if scene.view == desk.scene.view}
+    lesson.choices(desk, words, here, lambda: _views(desk, words), room=4.8)
+
+
+def _views(desk: Desk[BatchesScene], words: Words) -> None:
     """Offer the views, side by side."""
     key = f"batches view {words.language}"
     st.session_state[key] = desk.scene.view
@@ -72,9 +79,11 @@ def _noisy(scene: BatchesScene, words: Words) -> Look:
 
 def _scaled(scene: BatchesScene, words: Words) -> Look:
     """Colour where the rule that is meant to change nothing holds, where it strays, and where it diverges."""
+    sgd = scene.quadratic.optimizer == "sgd"
     ends = (scene.quadratic.holds_to, scene.quadratic.breaks_at, LARGEST)
-    colors = ("@regime_good", "@regime_swing", "@regime_bad")
-    names = (words.w(f"{PAGE}.band.holds"), words.w(f"{PAGE}.band.strays"), words.w(f"{PAGE}.band.breaks"))
+    colors = ("@regime_good", "@regime_swing", "@regime_bad" if sgd else "@regime_slow")
+    last = "breaks" if sgd else "beyond"
+    names = (words.w(f"{PAGE}.band.holds"), words.w(f"{PAGE}.band.strays"), words.w(f"{PAGE}.band.{last}"))
     bands, low = list[Band](), 1.0
     for end, color, name in zip(ends, colors, names, strict=True):
         to = min(end, LARGEST)

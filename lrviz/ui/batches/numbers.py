@@ -48,12 +48,12 @@ def _count(scene: BatchesScene, words: Words) -> None:
 
 
 def _paths(scene: BatchesScene, words: Words) -> None:
-    result, size = paths(scene), min(scene.batch_size, SAMPLES)
+    result = paths(scene)
     scale = words.w(f"{PAGE}.formula.scale", **_scale(scene))
     _lines(*_arithmetic(scene.count, words), scale)
-    runs = {1: result.single, size: result.yours, SAMPLES: result.full} | {size: result.yours}
+    runs = {1: result.single, SAMPLES: result.full} | {scene.batch_size: result.yours}
     head = [words.w(f"{PAGE}.table.{name}") for name in ("batch_size", "updates", "loss")]
-    rows = [[str(b), f"{run.updates[0, -1]:,}", number(last_epoch(run), 3)] for b, run in sorted(runs.items())]
+    rows = [[f"{b:,}", f"{run.updates[0, -1]:,}", number(last_epoch(run), 3)] for b, run in sorted(runs.items())]
     lesson.table(head, rows)
 
 
@@ -107,7 +107,11 @@ def _scaling(scene: BatchesScene, words: Words) -> None:
         for rule in RULES
     ]
     lesson.table(head, rows)
-    _lines(words.w(f"{PAGE}.formula.holds", holds=number(spec.holds_to, 3), breaks=number(spec.breaks_at, 3)))
+    if spec.holds_to < 1:
+        _lines(words.w(f"{PAGE}.formula.holds_none"))
+        return
+    ends = {"holds": number(spec.holds_to, 3), "breaks": number(spec.breaks_at, 3)}
+    _lines(words.w(f"{PAGE}.formula.holds_{spec.optimizer}", **ends))
 
 
 def _growth(scene: BatchesScene, words: Words) -> None:
@@ -122,9 +126,9 @@ def _growth(scene: BatchesScene, words: Words) -> None:
         words.w(f"{PAGE}.formula.decay", **rates),
         words.w(
             f"{PAGE}.formula.{same}",
+            **batches,
+            **rates,
             lr=scene.lr,
-            first=batches["first"],
-            last=batches["last"],
             ratio=scene.lr / batches["last"],
         ),
         words.w(f"{PAGE}.formula.saved", **counts, times=number(counts["decay"] / max(counts["grow"], 1), 2)),

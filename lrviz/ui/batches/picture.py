@@ -11,21 +11,37 @@ from lrviz.batches.scene import BatchesScene, View, cloud_of, growth_of, paths
 from lrviz.batches.training import SAMPLES, Trained
 from lrviz.figures.batches import count_figure, growth_figure, noise_figure, paths_figure, scaling_figure
 from lrviz.figures.batches.noise import outside
+from lrviz.figures.batches.paths import FRAMES, reached, seen_by_frame
 from lrviz.spec import kind_of
 from lrviz.text import Words, number
 from lrviz.ui import lesson
-from lrviz.ui.chart import chart
+from lrviz.ui.chart import Film, chart
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.batches"
 Drawn = tuple[dict[str, Any], str]
+"""A figure, and what it says of itself."""
 
 
 def show(desk: Desk[BatchesScene], words: Words, height: int) -> None:
     """Draw the view's picture."""
-    figure, alt = PICTURES[desk.scene.view](desk.scene, words, lesson.on_phone())
-    labels = words.group("chart")
-    chart(figure, key="batches", alt=alt, words=labels, height=height, filename=f"lrviz-batches-{desk.scene.view}")
+    scene, labels = desk.scene, words.group("chart")
+    figure, alt = PICTURES[scene.view](scene, words, lesson.on_phone())
+    film = _film(scene, words) if scene.view == "paths" else None
+    name = f"lrviz-batches-{scene.view}"
+    chart(figure, key="batches", alt=alt, words=labels, height=height, filename=name, film=film)
+
+
+def _film(scene: BatchesScene, words: Words) -> Film:
+    """Let the paths grow: frame after frame so many more samples have been seen."""
+    result = paths(scene)
+    samples = seen_by_frame(result)
+    runs = {"single": result.single, "yours": result.yours, "full": result.full}
+    done = {name: run.updates[0, reached(run, samples) - 1] for name, run in runs.items()}
+    said = words.group("film") | {"frame_of": words.w(f"{PAGE}.film.frame_of")}
+    # The batch size is the learner's, the rest is filled frame by frame.
+    caption = words.w(f"{PAGE}.film.caption").replace("{batch_size}", f"{scene.batch_size:,}")
+    return Film(FRAMES, said, per_second=12, caption=caption, values=done | {"samples": samples})
 
 
 def _paths(scene: BatchesScene, words: Words, narrow: bool) -> Drawn:
@@ -33,7 +49,7 @@ def _paths(scene: BatchesScene, words: Words, narrow: bool) -> Drawn:
     said = words.group(f"{PAGE}.axis")
     names = {name: said[name] for name in ("first", "second", "samples", "updates", "loss", "minimum")}
     names |= {"single": words.w(f"{PAGE}.line.single"), "full": words.w(f"{PAGE}.line.full", samples=SAMPLES)}
-    names["yours"] = words.w(f"{PAGE}.line.yours", batch_size=min(scene.batch_size, SAMPLES))
+    names["yours"] = words.w(f"{PAGE}.line.yours", batch_size=f"{scene.batch_size:,}")
     ends = {name: number(last_epoch(getattr(result, name)), 3) for name in ("single", "yours", "full")}
     alt = words.w(f"{PAGE}.alt.paths", epochs=scene.epochs, batch_size=scene.batch_size, **ends)
     return paths_figure(result, names, narrow=narrow), alt
@@ -64,12 +80,10 @@ def _count(scene: BatchesScene, words: Words, narrow: bool) -> Drawn:
 
 def _noise(scene: BatchesScene, words: Words, narrow: bool) -> Drawn:
     result, said = cloud_of(scene), words.group(f"{PAGE}.axis")
-    names = {
-        "first": said["gradient_first"], "second": said["gradient_second"], "batch": said["batch"],
-        "uphill": said["uphill"], "full": said["full"], "independent": said["independent"], "length": said["length"],
-        "climbs": said["climbs"], "measured": said["measured"], "spread": said["spread"], "progress": said["progress"],
-        "batch_size": said["batch_size"],
-    }  # fmt: skip
+    names = {"first": said["gradient_first"], "second": said["gradient_second"], "batch_size": said["batch_size"]}
+    names |= {"batch": said["batch"], "uphill": said["uphill"], "climbs": said["climbs"], "full": said["full"]}
+    names |= {"spread": said["spread"], "independent": said["independent"], "measured": said["measured"]}
+    names |= {"length": said["length"], "progress": said["progress"], "no_slope": said["no_slope"]}
     names["ellipse"] = words.w(f"{PAGE}.line.ellipse", count=number(ELLIPSE))
     names["outside"] = words.w(f"{PAGE}.line.outside", count=outside(result), all=CLOUD)
     names["simple"] = f"B_simple = {number(result.simple, 3)}"
@@ -88,7 +102,8 @@ def _scaling(scene: BatchesScene, words: Words, narrow: bool) -> Drawn:
     names = {name: said[name] for name in ("batch_size", "variance", "half_life")}
     names |= {rule: words.w(f"{PAGE}.rule.{rule}") for rule in RULES}
     rule = words.w(f"{PAGE}.rule.{spec.promising}")
-    names |= {part: words.w(f"{PAGE}.region.{part}", rule=rule) for part in ("holds", "breaks")}
+    ends = "breaks" if spec.optimizer == "sgd" else "beyond"
+    names["holds"], names["ends"] = (words.w(f"{PAGE}.region.{part}", rule=rule) for part in ("holds", ends))
     at = np.array(float(scene.batch_size))
     told = {rule: number(float(spec.variance(rule, at)), 3) for rule in RULES}
     alt = words.w(
