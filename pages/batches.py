@@ -1,5 +1,7 @@
 """Batches: how many samples an update looks at, what noise that makes, and what a larger batch buys."""
 
+from dataclasses import replace
+
 from lrviz.batches.scene import BatchesScene
 from lrviz.ui import frame, lesson
 from lrviz.ui.batches import controls, numbers, picture, tabs
@@ -22,10 +24,11 @@ def knob() -> None:
 
 def draw() -> None:
     """Draw the view."""
-    picture.show(desk, words, place.chart_height + 340 * lesson.on_phone())
+    picture.show(desk, words, place.chart_height + 370 * lesson.on_phone())
 
 
-lesson.live(place, knob, draw)
+# The pictures are taller than a phone: there the knob would be out of reach below them.
+lesson.live(replace(place, knob_first=True), knob, draw)
 with place.side:
     lesson.part("numbers", lambda: numbers.show(desk.scene, words))
     lesson.part("form", lambda: controls.form(Form(desk, words, "form", ("picture", "numbers"))))

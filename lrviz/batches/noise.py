@@ -17,7 +17,8 @@ CLOUD = 600
 """How many batches a cloud shows."""
 ELLIPSE = 2.0
 """How many standard deviations the ellipse around a cloud takes in."""
-PAIRS = 400
+BUDGET, MOST_PAIRS = 250_000, 4_000
+"""How many samples an estimate from pairs of batches may look at, and of how many pairs it is made at most."""
 BIG = 4
 """How many times the small batch the big one of a pair is."""
 
@@ -160,6 +161,11 @@ def place(along: float) -> Array:
     return start + along * (end - start)
 
 
+def pairs_of(batch_size: int) -> int:
+    """Return how many pairs of batches an estimate is made of: fewer, the more samples each of them needs."""
+    return int(np.clip(BUDGET // ((1 + BIG) * batch_size), 1, MOST_PAIRS))
+
+
 def draws(batch_size: int, seed: int, count: int = CLOUD) -> Indices:
     """Return the rows of so many batches, each the first of a pass over all samples of its own, (S, B)."""
     rows = np.tile(np.arange(SAMPLES, dtype=np.int32), (count, 1))
@@ -170,6 +176,6 @@ def cloud(along: float, batch_size: int, lr: float, seed: int) -> Cloud:
     """Draw the gradients of batches at one place."""
     w = place(along)
     gradients, size = sample_gradients(w), min(batch_size, SAMPLES)
-    estimate = two_batches(gradients, size, BIG * size, PAIRS, seed)
+    estimate = two_batches(gradients, size, BIG * size, pairs_of(size), seed)
     batches = gradients[draws(size, seed)].mean(axis=1)
     return Cloud(w, batch_size, lr, gradients, batches, estimate)

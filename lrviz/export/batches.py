@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 
 from lrviz.batches.growth import ByPerformance, GrowInSteps
-from lrviz.batches.noise import BIG, PAIRS, place
+from lrviz.batches.noise import BIG, pairs_of, place
 from lrviz.batches.quadratic import RUNS, SETTLING, STEPS, Rule
 from lrviz.batches.scene import BatchesScene, View
 from lrviz.batches.training import LOSS, SAMPLES
@@ -12,6 +12,7 @@ from lrviz.export.losses import data_imports, data_lines
 from lrviz.export.snippet import Note, assemble, comments
 
 _RULES: Mapping[Rule, str] = {"linear": "batches_linear", "sqrt": "batches_sqrt"}
+_LOSS = "def loss(weights, x, y):\n    return ((x @ weights - y) ** 2).mean() / 2"
 _LOADER = "from torch.utils.data import DataLoader, TensorDataset"
 
 
@@ -39,8 +40,7 @@ def _count(scene: BatchesScene, note: Note) -> str:
 
 def _data() -> list[str]:
     """Return the lines that load the data and define the loss over rows of it."""
-    loss = "def loss(weights, x, y):\n    return ((x @ weights - y) ** 2).mean() / 2"
-    return [*data_lines(LOSS), "dataset = TensorDataset(features, target)", loss]
+    return [*data_lines(LOSS), "dataset = TensorDataset(features, target)", _LOSS]
 
 
 def _imports() -> list[str]:
@@ -98,7 +98,7 @@ def _growth(scene: BatchesScene, note: Note) -> str:
         *comments(["descent_float64"], note),
         *_start(scene.lr),
         f"random, updates = np.random.default_rng({scene.seed}), 0",
-        *(["best, bad, times = float('inf'), 0, 1.0"] * performs),
+        *(["best, bad, times = torch.inf, 0, 1.0"] * performs),
         *comments([twin.get(growth.kind, "batches_twin_lambda")], note),
         f"for epoch in range({scene.growth_epochs}):",
         *(textwrap.indent(line, "    ") for line in [*before, *_epoch("batch_size", scene.drop_last, note), *after]),
@@ -132,7 +132,7 @@ def _noise(scene: BatchesScene, note: Note) -> str:
     length = textwrap.dedent(
         f"""\
         def squared_length(size):
-            rows = random.integers({SAMPLES}, size=({PAIRS}, size))
+            rows = random.integers({SAMPLES}, size=({pairs_of(small)}, size))
             found = torch.stack([gradient(torch.from_numpy(row)) for row in rows])
             return (found**2).sum(1).mean()"""
     )
@@ -143,7 +143,8 @@ def _noise(scene: BatchesScene, note: Note) -> str:
             return found"""
     )
     lines = [
-        f"weights = torch.tensor({place(scene.along).tolist()!r}, dtype=torch.float64, requires_grad=True)",
+        f"place = {place(scene.along).tolist()!r}",
+        "weights = torch.tensor(place, dtype=torch.float64, requires_grad=True)",
         f"random = np.random.default_rng({scene.seed})",
         *comments(["batches_pairs"], note),
         f"small, big = squared_length({small}), squared_length({BIG * small})",
@@ -155,7 +156,7 @@ def _noise(scene: BatchesScene, note: Note) -> str:
         "exact = ((single - whole) ** 2).sum(1).mean() / (whole**2).sum()",
         "print((trace / squared).item(), exact.item())",
     ]
-    return assemble([*_data(), gradient, length], lines, _imports())
+    return assemble([*data_lines(LOSS), _LOSS, gradient, length], lines, data_imports(LOSS))
 
 
 def _scaling(scene: BatchesScene, note: Note) -> str:

@@ -8,11 +8,11 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 from lrviz.batches.counting import Indices, cut
-from lrviz.batches.growth import ByPerformance, Grown
+from lrviz.batches.growth import ByPerformance, GrowInSteps, Growth, sized
 from lrviz.batches.noise import draws
 from lrviz.batches.quadratic import MEASURED_AT, RULES, NoisyQuadratic, noise, walks
 from lrviz.batches.scene import BatchesScene, View, cloud_of, growth_of, paths
-from lrviz.batches.training import LOSS, SAMPLES, orders
+from lrviz.batches.training import LOSS, SAMPLES, Trained, orders
 from lrviz.descend.engine import Array
 from lrviz.surfaces.data import data
 from lrviz.verify.answers import Difference, difference, told
@@ -65,8 +65,7 @@ def _count(scene: BatchesScene) -> dict[str, Any]:
 
 def loaded(samples: int, batch_size: int, drop_last: bool) -> tuple[int, Indices | None]:
     """Return the length of a real DataLoader and the size of each of its batches, None where there are too many."""
-    dataset = TensorDataset(torch.arange(samples))
-    loader = DataLoader(dataset, batch_size=batch_size, shuffle=True, drop_last=drop_last)
+    loader = DataLoader(range(samples), batch_size=batch_size, shuffle=True, drop_last=drop_last)  # type: ignore[arg-type]
     if samples > MOST_ITERATED:
         return len(loader), None
     assert loader.batch_sampler is not None
@@ -107,46 +106,54 @@ def _growth(scene: BatchesScene) -> dict[str, Any]:
     """Train the first seed's runs again: the growing batch, and its twin at the rates of torch's own scheduler."""
     ours = growth_of(scene)
     order = orders(SAMPLES, scene.growth_epochs, [scene.seed])[0]
+    grow, decay = ours.grow.trained, ours.decay.trained
+    name, rates = twin_rates(scene.growth, scene.lr, grow.sizes[0], decay.sizes[0], decay.loss[0, decay.ends[1:]])
     found = [
-        _by_update(
-            arm.trained.w[0], arm.trained.updates[0], trained(order, arm.trained.sizes[0], rates, scene.drop_last)
-        )
-        for arm, rates in ((ours.grow, ours.grow.trained.rates[0]), (ours.decay, _rates(scene, ours)))
+        _by_update(grow, trained(order, grow.sizes[0], grow.rates[0], scene.drop_last)),
+        _by_update(decay, trained(order, decay.sizes[0], rates, scene.drop_last)),
     ]
     worst = max(found, key=lambda one: one.relative)
-    names = {"grow_in_steps": "LambdaLR", "periodic": "LambdaLR", "by_performance": "ReduceLROnPlateau"}
-    counts = {"grow": int(ours.grow.trained.updates[0, -1]), "decay": int(ours.decay.trained.updates[0, -1])}
-    return _if_close(worst, told("grown", "ok", torch=names[scene.growth.kind], **counts, **_sizes(worst)))
+    counts = {"grow": int(grow.updates[0, -1]), "decay": int(decay.updates[0, -1])}
+    return _if_close(worst, told("grown", "ok", torch=name, **counts, **_sizes(worst)))
 
 
-def _by_update(ours: Array, updates: Indices, theirs: Array) -> Difference:
-    """Compare two paths; where ours stands still for a while, its steps are counted by the updates made."""
-    return apart(ours[np.unique(updates, return_index=True)[1]], theirs)
+def _by_update(ours: Trained, theirs: Array) -> Difference:
+    """Compare the first run's path; where it stands still for a while, its steps are counted by the updates made."""
+    return apart(ours.w[0][np.unique(ours.updates[0], return_index=True)[1]], theirs)
 
 
-def _rates(scene: BatchesScene, ours: Grown) -> Array:
-    """Return the twin's rate of every epoch as torch's own scheduler sets it, (E,)."""
-    growth, decay = scene.growth, ours.decay.trained
-    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=scene.lr)
-    first = int(decay.sizes[0, 0])
+def twin_rates(growth: Growth, lr: float, grown: Indices, kept: Indices, losses: Array) -> tuple[str, Array]:
+    """Return torch's scheduler for a growing batch's twin, and the rate it sets for every epoch, (E,).
+
+    `grown` (E,) are the batches that grew, `kept` those of the twin, `losses` (E,) what it had after every epoch.
+    StepLR where no batch had to be rounded or ends at the size of the data; else LambdaLR, by the sizes themselves.
+    """
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=lr)
     if isinstance(growth, ByPerformance):
-        plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
-            optimizer, factor=1 / growth.factor, patience=growth.patience, threshold=growth.threshold, eps=0.0
-        )
-        losses, rates = decay.loss[0, decay.ends[1:]].tolist(), list[float]()
-        for loss in losses:
-            rates.append(optimizer.param_groups[0]["lr"])
-            plateau.step(loss)
-        grown = np.minimum(np.rint(first * scene.lr / np.array(rates)), SAMPLES)
-        return scene.lr * first / grown
-    grown = ours.grow.trained.sizes[0]
-    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: first / grown[min(epoch, len(grown) - 1)])
-    rates = []
+        return "ReduceLROnPlateau", _plateau_rates(growth, optimizer, int(kept[0]), losses)
+    whole = np.array_equal(grown, kept[0] * np.asarray(growth(np.arange(len(grown)))))
+    if isinstance(growth, GrowInSteps) and whole:
+        scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=growth.every, gamma=1 / growth.factor)
+    else:
+        last = len(grown) - 1
+        scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: kept[0] / grown[min(epoch, last)])
+    rates = list[float]()
     for _ in grown:
         rates.append(optimizer.param_groups[0]["lr"])
         optimizer.step()
         scheduler.step()
-    return np.array(rates)
+    return type(scheduler).__name__, np.array(rates)
+
+
+def _plateau_rates(growth: ByPerformance, optimizer: torch.optim.Optimizer, first: int, losses: Array) -> Array:
+    """Return the rates of ReduceLROnPlateau, each for the batch it stands for: rounded, no larger than the data."""
+    settings = {"factor": 1 / growth.factor, "patience": growth.patience, "threshold": growth.threshold, "eps": 0.0}
+    plateau, lr = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, **settings), optimizer.param_groups[0]["lr"]
+    rates = list[float]()
+    for loss in losses.tolist():
+        rates.append(optimizer.param_groups[0]["lr"])
+        plateau.step(loss)
+    return lr * first / sized(first, lr / np.array(rates))
 
 
 # ------------------------------------------------------------------------------------------------------------- noise

@@ -28,7 +28,7 @@ FAR = 1_000
 LOWEST, HIGHEST = 1e-4, 100.0
 """What the loss axis shows at most: single updates that dip below mean nothing."""
 SIDE_BY_SIDE = ({"domain": [0, 0.48]}, {"domain": [0.6, 1]}, {}, {"domain": [0.58, 1]}, {"domain": [0, 0.42]})
-ABOVE_EACH_OTHER = ({}, {}, {"domain": [0.5, 1]}, {"domain": [0.26, 0.42]}, {"domain": [0, 0.16]})
+ABOVE_EACH_OTHER = ({}, {}, {"domain": [0.58, 1]}, {"domain": [0.29, 0.44]}, {"domain": [0, 0.15]})
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,9 @@ def paths_figure(result: Paths, words: Mapping[str, str], *, narrow: bool = Fals
             "xaxis": axis(words["first"], WINDOW[0]) | left | {"showgrid": False},
             "yaxis": axis(words["second"], WINDOW[1]) | upper | {"showgrid": False},
             "xaxis2": axis(words["samples"], (0, last)) | SPIKE | right | {"anchor": "y2"},
-            "yaxis2": axis(words["loss"], span, log=True) | middle | {"anchor": "x2"},
+            "yaxis2": axis(words["loss"], span, log=True) | middle | {"anchor": "x2", "dtick": 2 if narrow else 1},
             "xaxis3": axis(words["updates"], (1, max(longest, 2)), log=True) | SPIKE | right | {"anchor": "y3"},
-            "yaxis3": axis(words["loss"], span, log=True) | lower | {"anchor": "x3"},
+            "yaxis3": axis(words["loss"], span, log=True) | lower | {"anchor": "x3", "dtick": 2 if narrow else 1},
             "showlegend": False,
             "hovermode": "closest",
             "margin": {"l": 60, "r": label_room([line.name for line in lines]), "t": 12, "b": 46},

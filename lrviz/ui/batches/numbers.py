@@ -7,7 +7,7 @@ import streamlit as st
 
 from lrviz.batches.counting import Count
 from lrviz.batches.growth import ByPerformance
-from lrviz.batches.noise import BIG, PAIRS
+from lrviz.batches.noise import BIG, pairs_of
 from lrviz.batches.quadratic import RULES
 from lrviz.batches.scene import BatchesScene, View, cloud_of, growth_of, paths
 from lrviz.batches.training import SAMPLES
@@ -67,7 +67,7 @@ def _noise(scene: BatchesScene, words: Words) -> None:
     spread, one = float(result.spread_at(result.size)), float(result.spread_at(1))
     said = {"batch_size": result.size, "samples": SAMPLES, "one": one, "spread": spread, "measured": result.measured}
     estimated = result.estimated
-    told = {"small": result.size, "big": BIG * result.size, "pairs": PAIRS}
+    told = {"small": result.size, "big": BIG * result.size, "pairs": f"{pairs_of(result.size):,}"}
     lines = [
         words.w(f"{PAGE}.formula.spread", **said),
         words.w(f"{PAGE}.formula.measured", **said),

@@ -47,7 +47,8 @@ def _film(scene: BatchesScene, words: Words) -> Film:
 def _paths(scene: BatchesScene, words: Words, narrow: bool) -> Drawn:
     result = paths(scene)
     said = words.group(f"{PAGE}.axis")
-    names = {name: said[name] for name in ("first", "second", "samples", "updates", "loss", "minimum")}
+    names = {name: said[name] for name in ("first", "second", "samples", "updates", "minimum")}
+    names["loss"] = said["loss_short"] if narrow else said["loss"]
     names |= {"single": words.w(f"{PAGE}.line.single"), "full": words.w(f"{PAGE}.line.full", samples=SAMPLES)}
     names["yours"] = words.w(f"{PAGE}.line.yours", batch_size=f"{scene.batch_size:,}")
     ends = {name: number(last_epoch(getattr(result, name)), 3) for name in ("single", "yours", "full")}
