@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from streamlit.testing.v1 import AppTest
 
-from lrviz import jobs, step_cost
+from lrviz import jobs
 from lrviz.batches.counting import Count, Counting
 from lrviz.batches.growth import ByPerformance, GrowInSteps, Periodic
 from lrviz.batches.noise import ELLIPSE, cloud
@@ -300,14 +300,3 @@ def test_the_page_never_waits_for_the_measurement(state: str, language: str, mon
         assert "| 4,096 | 20 | 4.88 | 10 |" in said(app) and "A\\<b\\>" in said(app)
     else:
         assert w.w(f"page.batches.cost.{'failed' if state == 'failed' else 'pending'}") in captions
-
-
-def test_a_step_is_measured_with_a_real_network() -> None:
-    found = step_cost.measured()
-    assert found["sizes"] == step_cost.SIZES and found["weights"] == 64 * 256 + 256 + 256 * 257 + 257 * 10
-    assert all(seconds > 0 for seconds in found["seconds"])
-    per_sample = np.array(found["bytes"]) / np.array(found["sizes"])
-    # The inputs, two hidden layers kept once each (ReLU keeps its output), the log-probabilities, the target's number.
-    kept = 4 * (step_cost.INPUTS + 2 * step_cost.HIDDEN + step_cost.CLASSES) + 8
-    np.testing.assert_allclose(per_sample, kept, atol=4)
-    assert step_cost.measured() is found

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrviz import verify
+from lrviz import step_cost, verify
 from lrviz.batches.counting import Count, cut
 from lrviz.batches.growth import ByPerformance, GrowInSteps, Periodic
 from lrviz.batches.noise import cloud, draws
@@ -51,7 +51,7 @@ def test_paths_are_those_of_torch(batch_size: int, lr: float, seed: int, epochs:
     assert theirs.apart(ours.w[0], path).relative <= TOLERANCE
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(batch_size=st.integers(1, 442), along=st.floats(0, 1), seed=SEEDS)
 def test_clouds_are_those_of_autograd(batch_size: int, along: float, seed: int) -> None:
     result = cloud(along, batch_size, 0.1, seed)
@@ -194,3 +194,18 @@ def test_the_program_of_the_scaling_prints_what_is_measured_and_exact(name: str)
 def test_every_program_has_its_comments(name: str, language: str) -> None:
     code = batches_code(PRESETS[name], lambda key: words(language).w(f"export_note.{key}"))
     assert "# " in code and code.endswith("\n") and max(map(len, code.splitlines())) <= 100
+
+
+# --- what a step costs here ---
+
+
+def test_a_step_is_measured_with_a_real_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(step_cost, "ENOUGH", 0.0)
+    found = step_cost.measured()
+    assert found["sizes"] == step_cost.SIZES and found["weights"] == 64 * 256 + 256 + 256 * 257 + 257 * 10
+    assert all(seconds > 0 for seconds in found["seconds"])
+    per_sample = np.array(found["bytes"]) / np.array(found["sizes"])
+    # The inputs, two hidden layers kept once each (ReLU keeps its output), the log-probabilities, the target's number.
+    kept = 4 * (step_cost.INPUTS + 2 * step_cost.HIDDEN + step_cost.CLASSES) + 8
+    np.testing.assert_allclose(per_sample, kept, atol=4)
+    assert step_cost.measured() is found

@@ -56,18 +56,17 @@ def _blocks(count: Count, first: int, last: int) -> tuple[list[Block], float | N
 
     Whole batches are one wide, a short one, used or left out, as much less as it holds.
     """
-    held = [count.batch_size if count.whole else count.samples] * count.iterations
-    if count.last and count.iterations:
-        held[-1] = count.last
-    many = len(held) > first + last + 1
-    shown = [*held[:first], *held[len(held) - last :]] if many else held
-    shown = [*shown, count.dropped] if count.dropped else shown
+    total = count.iterations
+    many = total > first + last + 1
+    shown = [*range(first), *range(total - last, total)] if many else [*range(total)]
+    held = [count.last if index == total - 1 else count.batch_size for index in shown]
+    whole = max(held, default=count.batch_size)
+    sizes = [(size, True) for size in held] + [(count.dropped, False)] * (count.dropped > 0)
     blocks, at = list[Block](), 0.0
-    for i, size in enumerate(shown):
+    for i, (size, used) in enumerate(sizes):
         at += GAP if many and i == first else 0.0
-        whole = max(held, default=count.batch_size)
         width = max(size / whole, THINNEST)
-        blocks.append(Block(at, width, size, used=i < len(shown) - (count.dropped > 0)))
+        blocks.append(Block(at, width, size, used))
         at += width
     return blocks, first + GAP / 2 if many else None
 

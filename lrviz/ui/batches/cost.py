@@ -50,36 +50,16 @@ def _answer(job: Future[Any], words: Words) -> None:
         return
     found = job.result()
     sizes, seconds, held = (np.array(found[name], dtype=np.float64) for name in ("sizes", "seconds", "bytes"))
+    ratios = {"more": f"{sizes[-1] / sizes[0]:,.0f}", "times": number(float(seconds[-1] / seconds[0]), 3)}
     told = {"device": plain(str(found["device"])), "weights": f"{found['weights']:,}"}
-    st.markdown(
-        words.w(f"{PAGE}.cost.measured", **told, small=sizes[0], large=f"{sizes[-1]:,.0f}", **_ratios(sizes, seconds))
-    )
+    st.markdown(words.w(f"{PAGE}.cost.measured", **told, **ratios))
     said = words.group(f"{PAGE}.axis")
-    names = {
-        "batch_size": said["batch_size"],
-        "step": said["step_time"],
-        "sample": said["sample_time"],
-        "memory": said["memory"],
-    }
+    names = {"batch_size": said["batch_size"], "memory": said["memory"]}
+    names |= {"step": said["step_time"], "sample": said["sample_time"]}
+    figure = cost_figure(sizes, seconds, held, names, narrow=lesson.on_phone())
     alt = words.w(f"{PAGE}.alt.cost", first=float(1e6 * seconds[0]), last=float(1e6 * seconds[-1]))
-    chart(
-        cost_figure(sizes, seconds, held, names, narrow=lesson.on_phone()),
-        key="cost",
-        alt=alt,
-        words=words.group("chart"),
-        height=300,
-        filename="lrviz-step-cost",
-    )
+    chart(figure, key="cost", alt=alt, words=words.group("chart"), height=300, filename="lrviz-step-cost")
     head = [words.w(f"{PAGE}.table.{name}") for name in ("batch_size", "step_time", "sample_time", "memory")]
-    lesson.table(
-        head,
-        [
-            [f"{b:,.0f}", number(1e3 * s, 3), number(1e6 * s / b, 3), number(m / 1e6, 3)]
-            for b, s, m in zip(sizes, seconds, held, strict=True)
-        ],
-    )
-
-
-def _ratios(sizes: np.ndarray[Any, Any], seconds: np.ndarray[Any, Any]) -> dict[str, object]:
-    """Return how many times the samples and the time the largest batch takes."""
-    return {"more": f"{sizes[-1] / sizes[0]:,.0f}", "times": number(float(seconds[-1] / seconds[0]), 3)}
+    columns = (seconds * 1e3, seconds / sizes * 1e6, held / 1e6)
+    rows = [[f"{size:,.0f}", *(number(float(column[i]), 3) for column in columns)] for i, size in enumerate(sizes)]
+    lesson.table(head, rows)
