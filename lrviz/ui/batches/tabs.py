@@ -17,7 +17,7 @@ from lrviz.ui.ask import proof
 from lrviz.ui.batches import cost
 
 PAGE = "page.batches"
-MOST_ROWS = 24
+MOST_ROWS, MOST_COLUMNS = 24, 5
 
 
 def check(scene: BatchesScene, words: Words) -> None:
@@ -53,9 +53,12 @@ def _data(scene: BatchesScene, words: Words) -> None:
         on_click="ignore",
         key=f"batches csv {scene.view}",
     )
-    rows = table.shape[1]
+    rows, columns = table.shape[1], 3 if lesson.on_phone() else MOST_COLUMNS
     kept = np.unique(np.r_[np.arange(min(MOST_ROWS, rows)), np.arange(max(0, rows - 3), rows)])
-    lesson.table([first, *names], [[str(t), *(number(float(v), 6) for v in table[:, t])] for t in kept])
+    shown = [[str(t), *(number(float(v), 6) for v in table[:columns, t])] for t in kept]
+    lesson.table([first, *names[:columns]], shown)
+    if len(names) > columns:
+        st.caption(words.w(f"{PAGE}.table.more", count=len(names)))
 
 
 Table = tuple[str, list[str], Array]
@@ -92,7 +95,7 @@ def _noise(scene: BatchesScene, words: Words) -> Table:
 def _scaling(scene: BatchesScene, words: Words) -> Table:
     spec, found = scene.quadratic, measured(scene.quadratic)
     names, columns = [words.w(f"{PAGE}.table.batch_size")], [found.sizes]
-    for rule in RULES:
+    for rule in sorted(RULES, key=lambda rule: rule != spec.promising):
         said = words.w(f"{PAGE}.rule.{rule}")
         names += [f"{said} · {head}" for head in _heads(words, "rate", "variance", "variance_measured", "half_life")]
         columns += [spec.rate(rule, found.sizes), spec.variance(rule, found.sizes)]
