@@ -2,6 +2,9 @@
 
 import contextlib
 import io
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -189,11 +192,21 @@ def test_the_program_of_the_scaling_prints_what_is_measured_and_exact(name: str)
     assert found == pytest.approx(float(measured(spec).variance[spec.promising][2]), rel=1e-9)
 
 
-@pytest.mark.parametrize("name", PRESETS)
+def test_programs_are_laid_out_as_a_formatter_would(tmp_path: Path) -> None:
+    for name, scene in PRESETS.items():
+        note = words("en").group("export_note").__getitem__
+        (tmp_path / f"{name}.py").write_text(batches_code(scene, note), encoding="utf-8")
+    ruff = [sys.executable, "-m", "ruff", "format", "--check", "--isolated", "--line-length", "100", str(tmp_path)]
+    assert (done := subprocess.run(ruff, capture_output=True, text=True)).returncode == 0, done.stdout
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_program_has_its_comments(name: str, language: str) -> None:
-    code = batches_code(PRESETS[name], lambda key: words(language).w(f"export_note.{key}"))
-    assert "# " in code and code.endswith("\n") and max(map(len, code.splitlines())) <= 100
+def test_every_comment_has_its_words_and_every_word_its_use(language: str) -> None:
+    asked: set[str] = set()
+    for scene in PRESETS.values():
+        batches_code(scene, lambda name: asked.add(name) or name)
+    own = {key for key in words(language).group("export_note") if key.startswith("batches_")}
+    assert asked == own | {"descent_float64"}
 
 
 # --- what a step costs here ---

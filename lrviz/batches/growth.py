@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Literal, Union
+from typing import Annotated, Any, Literal, Union
 
 import numpy as np
 from pydantic import Field
@@ -32,7 +32,7 @@ class GrowInSteps(Spec):
     factor: Factor = 2.0
     every: Every = 4
 
-    def __call__(self, epoch: Array) -> Array:
+    def __call__(self, epoch: Any) -> Array:
         """Return how many times the first batch epochs use, (...) -> (...)."""
         return self.factor ** np.floor_divide(epoch, self.every)
 
@@ -51,7 +51,7 @@ class Periodic(Spec):
     factor: Factor = 4.0
     every: Every = 2
 
-    def __call__(self, epoch: Array) -> Array:
+    def __call__(self, epoch: Any) -> Array:
         """Return how many times the first batch epochs use, (...) -> (...)."""
         return self.factor ** (np.floor_divide(epoch, self.every) % 2)
 

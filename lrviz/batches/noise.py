@@ -5,6 +5,7 @@ Sigma is the covariance of the gradients of single samples, N of them, G their m
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ def sample_gradients(w: Array) -> Array:
     return np.stack([error * first, error * second], axis=1)
 
 
-def without_replacement(samples: int, batch_size: Array | int) -> Array:
+def without_replacement(samples: int, batch_size: Any) -> Array:
     """Return how a batch's covariance relates to a single sample's: (N - B) / ((N - 1) B), 0 for B = N and beyond.
 
     The 1 / B of independent samples, times the correction for drawing none of N twice. Source: Cochran (1977), 2.7.
@@ -99,7 +100,7 @@ class Cloud:
         """The exact covariance of the gradients of batches drawn without replacement, (2, 2)."""
         return self.covariance * without_replacement(SAMPLES, self.batch_size)
 
-    def spread_at(self, sizes: Array | int) -> Array:
+    def spread_at(self, sizes: Any) -> Array:
         """Return the root mean square distance of a batch's gradient from G, by batch size; (...) -> (...)."""
         return np.sqrt(np.trace(self.covariance) * without_replacement(SAMPLES, sizes))
 
@@ -138,7 +139,7 @@ class Cloud:
         """lr N / B: how strongly a run is shaken. Source: Smith and Le (2018), arXiv 1710.06451."""
         return self.lr * SAMPLES / self.size
 
-    def progress_at(self, sizes: Array | int) -> Array:
+    def progress_at(self, sizes: Any) -> Array:
         """Return what the best step with a batch gains, as a share of what it gains with the whole gradient; 0 to 1.
 
         The loss falls by eps |G|^2 - eps^2 (G^T H G + tr(H Sigma_B)) / 2 on average; at the best eps this is

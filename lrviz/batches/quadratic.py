@@ -5,7 +5,7 @@ SGD on h x^2 / 2, whose gradients have noise of standard deviation sigma / sqrt(
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import numpy as np
 from pydantic import Field
@@ -23,7 +23,7 @@ RUNS, STEPS, SETTLING = 200, 800, 400
 """How many runs measure a variance, for how many steps, and how many of them are not counted."""
 REMAINS = 0.01
 """How much of the way to its limit a variance may still have before it when measuring begins."""
-MEASURED_AT = 2.0 ** np.arange(0, 13, 2)
+MEASURED_AT: Array = np.array([1, 4, 16, 64, 256, 1_024, 4_096], dtype=np.float64)
 
 
 class NoisyQuadratic(Spec):
@@ -35,7 +35,7 @@ class NoisyQuadratic(Spec):
     curvature: Annotated[float, Field(ge=1e-3, le=1e3), Knob(0.1, 10, "log")] = 1.0
     noise: Annotated[float, Field(ge=1e-3, le=1e3), Knob(0.1, 10, "log")] = 1.0
 
-    def rate(self, rule: Rule, batch_size: Array) -> Array:
+    def rate(self, rule: Rule, batch_size: Any) -> Array:
         """Return the rate a rule gives a batch: lr, lr B or lr sqrt(B); (...) -> (...).
 
         Source: Goyal et al. (2017), arXiv 1706.02677, section 2.1, for lr B; Krizhevsky (2014), arXiv 1404.5997, and
@@ -44,7 +44,7 @@ class NoisyQuadratic(Spec):
         b = np.asarray(batch_size, dtype=np.float64)
         return self.lr * {"constant": np.ones_like(b), "linear": b, "sqrt": np.sqrt(b)}[rule]
 
-    def felt(self, rule: Rule, batch_size: Array) -> Array:
+    def felt(self, rule: Rule, batch_size: Any) -> Array:
         """Return the rate as plain SGD would feel it; (...) -> (...).
 
         Adam divides by the root mean square of its gradients: where those are mostly noise, by sigma / sqrt(B).
@@ -53,7 +53,7 @@ class NoisyQuadratic(Spec):
         rate = self.rate(rule, batch_size)
         return rate * np.sqrt(batch_size) / self.noise if self.optimizer == "adam" else rate
 
-    def variance(self, rule: Rule, batch_size: Array) -> Array:
+    def variance(self, rule: Rule, batch_size: Any) -> Array:
         """Return where the mean of x^2 settles: eta sigma^2 / (B h (2 - eta h)), inf for eta h >= 2; (...) -> (...).
 
         eta is the rate as `felt`. It follows from x <- (1 - eta h) x - eta sigma / sqrt(B) xi with normal xi.
@@ -64,7 +64,7 @@ class NoisyQuadratic(Spec):
             settled = eta * self.noise**2 / (b * self.curvature * (2 - eta * self.curvature))
         return np.where(eta * self.curvature < 2, settled, np.inf)
 
-    def half_life(self, rule: Rule, batch_size: Array) -> Array:
+    def half_life(self, rule: Rule, batch_size: Any) -> Array:
         """Return after how many samples half of the distance is left on average, inf where it grows; (...) -> (...).
 
         B ln 2 / -ln|1 - eta h|: every update keeps |1 - eta h| of it and uses B samples.

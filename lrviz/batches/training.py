@@ -99,8 +99,8 @@ def _descend(w: Array, curvature: Array, pull: Array, rate: Array) -> Array:
     path = np.empty((len(curvature), *w.shape))
     step = rate[:, None, None]
     with np.errstate(all="ignore"):
-        for now, kept, added in zip(path, np.eye(2) - step * curvature, step * pull, strict=True):
-            w = np.add(kept @ w, added, out=now)
+        for i, (kept, added) in enumerate(zip(np.eye(2) - step * curvature, step * pull, strict=True)):
+            path[i] = w = kept @ w + added
     return path
 
 

@@ -162,8 +162,8 @@ def _noise(scene: BatchesScene, note: Note) -> str:
 def _scaling(scene: BatchesScene, note: Note) -> str:
     spec, size = scene.quadratic, float(scene.batch_size)
     rule, made = spec.promising, {"sgd": "torch.optim.SGD", "adam": "torch.optim.Adam"}[spec.optimizer]
-    scaled = {"linear": f"{spec.lr!r} * {size!r}", "sqrt": f"{spec.lr!r} * {size!r} ** 0.5"}[rule]
-    felt = "lr" if spec.optimizer == "sgd" else f"lr * {size!r} ** 0.5 / {spec.noise!r}"
+    scaled = {"linear": f"{spec.lr!r} * {size!r}", "sqrt": f"{spec.lr!r} * {size!r}**0.5"}[rule]
+    felt = "lr" if spec.optimizer == "sgd" else f"lr * {size!r}**0.5 / {spec.noise!r}"
     lines = [
         *comments(["descent_float64", _RULES[rule]], note),
         f"lr = {scaled}",
@@ -173,12 +173,12 @@ def _scaling(scene: BatchesScene, note: Note) -> str:
         "total = 0.0",
         f"for t in range({STEPS}):",
         "    optimizer.zero_grad()",
-        f"    ({spec.curvature!r} * x**2 / 2 + {spec.noise!r} / {size!r} ** 0.5 * noise[t] * x).sum().backward()",
+        f"    ({spec.curvature!r} * x**2 / 2 + {spec.noise!r} / {size!r}**0.5 * noise[t] * x).sum().backward()",
         "    optimizer.step()",
         f"    if t >= {SETTLING}:",
         "        total += (x.detach() ** 2).mean().item()",
         f"felt = {felt}",
-        f"exact = felt * {spec.noise!r} ** 2 / ({size!r} * {spec.curvature!r} * (2 - felt * {spec.curvature!r}))",
+        f"exact = felt * {spec.noise!r}**2 / ({size!r} * {spec.curvature!r} * (2 - felt * {spec.curvature!r}))",
         f"print(total / {STEPS - SETTLING}, exact)",
     ]
     return assemble([], lines)

@@ -87,7 +87,7 @@ def paths_figure(result: Paths, words: Mapping[str, str], *, narrow: bool = Fals
 def seen_by_frame(result: Paths) -> Indices:
     """Return how many samples have been seen in each picture of the film, (F,)."""
     last = max(int(run.seen[0, -1]) for run in (result.single, result.yours, result.full))
-    return np.rint(np.linspace(0, last, FRAMES)).astype(np.int32)
+    return np.rint(np.linspace(0, last, FRAMES)).astype(np.intp)
 
 
 def reached(trained: Trained, samples: Indices) -> Indices:

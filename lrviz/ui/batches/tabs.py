@@ -35,10 +35,15 @@ def show(scene: BatchesScene, words: Words) -> None:
             "try": lambda: lesson.text(words, "batches", ("try",)),
             "advice": lambda: lesson.text(words, "batches", ("advice",)),
             "cost": lambda: cost.show(words),
-            "code": lambda: st.code(batches_code(scene, lambda key: words.w(f"export_note.{key}")), language="python"),
+            "code": lambda: _code(scene, words),
             "data": lambda: _data(scene, words),
         },
     )
+
+
+def _code(scene: BatchesScene, words: Words) -> None:
+    """Show the view as a complete PyTorch program."""
+    st.code(batches_code(scene, lambda key: words.w(f"export_note.{key}")), language="python")
 
 
 def _data(scene: BatchesScene, words: Words) -> None:
