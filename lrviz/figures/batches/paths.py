@@ -15,11 +15,11 @@ from lrviz.figures.theme import ROLES
 
 FEW = 60
 """Updates up to which each of them is marked."""
-MOST = 500
-"""Points of a line; of a longer path every so manyth update is drawn."""
+MOST, MOST_LOSSES = 500, 300
+"""Points of a path, of which every so manyth update is drawn if it is longer, and of a loss, whose peaks are kept."""
 MANY, WINDOWS = 200, 60
 """Updates beyond which a loss is drawn pale, under its means over so many equal parts of the run."""
-LEVELS = 14
+LEVELS, RING = 12, 49
 WINDOW = ((-1.5, 1.5), (-1.3, 1.5))
 """What is shown of the weights."""
 FRAMES = 61
@@ -116,7 +116,7 @@ def _hills() -> list[dict[str, Any]]:
     """Draw levels of the loss: ellipses around its minimum, each as much farther out as the one before."""
     minimum = np.array(LOSS.minima[0].x)
     values, directions = np.linalg.eigh(np.asarray(LOSS.hessian(minimum)))
-    turn = np.linspace(0, 2 * np.pi, 73)
+    turn = np.linspace(0, 2 * np.pi, RING)
     circle = np.stack([np.cos(turn), np.sin(turn), np.full_like(turn, np.nan)])[:2]
     reach = np.sqrt(2 * np.linspace(0.12, 2.4, LEVELS) ** 2)
     ring = directions @ (circle / np.sqrt(values)[:, None])
@@ -184,7 +184,7 @@ def _path(line: Line, samples: Indices) -> dict[str, Any]:
 def _losses(line: Line, samples: Indices) -> list[dict[str, Any]]:
     """Draw the loss by samples seen and by updates: every update, pale where they are many, and then their means."""
     excess = line.trained.excess[0]
-    kept = thin(excess, MOST)
+    kept = thin(excess, MOST_LOSSES)
     if len(excess) <= MANY:
         return _both(line, kept, excess[kept], samples)
     means = mean_over(excess)
@@ -214,12 +214,12 @@ def mean_over(values: Array, parts: int = WINDOWS) -> Means:
 
 def _both(line: Line, at: Indices, loss: Array, samples: Indices) -> list[dict[str, Any]]:
     """Return losses at some places by samples and by updates; on a log axis the start has no place among the latter."""
-    hovered = {"mode": "lines", "hovertemplate": "%{x}: %{y:.3~g}"}
-    seen, updates = (counted[0, at].astype(np.int32) for counted in (line.trained.seen, line.trained.updates))
-    made = _trace(line, seen, _positive(loss)) | {"xaxis": "x2", "yaxis": "y2"}
-    below = _trace(line, updates[1:], _positive(loss[1:])) | {"xaxis": "x3", "yaxis": "y3", "showlegend": False}
-    grows = [_reach(at, line.trained, samples), _reach(at[1:], line.trained, samples)]
-    return [trace | hovered | film for trace, film in zip((made, below), grows, strict=True)]
+    hovered = {"mode": "lines", "hovertemplate": "%{x}: %{y:.3~g}"} | _reach(at, line.trained, samples)
+    seen, updates = line.trained.seen[0, at].astype(np.int32), line.trained.updates[0, at].astype(np.float64)
+    updates[0] = np.nan
+    above = {"xaxis": "x2", "yaxis": "y2"}
+    below = {"xaxis": "x3", "yaxis": "y3", "showlegend": False}
+    return [_trace(line, x, _positive(loss)) | place | hovered for x, place in ((seen, above), (updates, below))]
 
 
 def _trace(line: Line, x: np.ndarray[Any, Any], y: Array) -> dict[str, Any]:
