@@ -14,9 +14,9 @@ from lrviz.batches.growth import ByPerformance, GrowInSteps, Periodic
 from lrviz.batches.noise import ELLIPSE, cloud
 from lrviz.batches.quadratic import MEASURED_AT, RULES, NoisyQuadratic, measured
 from lrviz.batches.scene import PRESETS, BatchesScene, View, growth_of, paths
-from lrviz.batches.training import SAMPLES
+from lrviz.batches.training import SAMPLES, mean_over
 from lrviz.figures.batches import count_figure, growth_figure, noise_figure, paths_figure, scaling_figure
-from lrviz.figures.batches.paths import FRAMES, MANY, mean_over
+from lrviz.figures.batches.paths import FRAMES, MANY
 from lrviz.spec import to_address
 from lrviz.text import LANGUAGES, words
 from lrviz.ui.batches import tabs
@@ -127,6 +127,8 @@ def test_a_broken_part_gets_one_sentence_with_what_is_shown_instead(name: str, l
             ["0.02 · 25 = **0.5**", "(2 − 0.5)) = **0.01333**", "**9.09**", "**100**"],
         ),
         (PRESETS["linear"].but(batch_size=100), ["η·h = 2 is not below 2"]),
+        (PRESETS["adam"], ["0.02 · √8 · √8 / 1 = **0.16**", "**0.01087**", "noise, in the limit"]),
+        (PRESETS["adam"].but(batch_size=200), ["η·h = 4 is not below 2", "Adam goes on"]),
         (PRESETS["linear"].but(quadratic=NoisyQuadratic(lr=0.5)), ["even a batch of 1"]),
         (PRESETS["grow"], ["8 → **64**", "0.1 → **0.0125**", "= **0.001563**", "**420** instead of **896**"]),
         (PRESETS["plateau"], ["each decides by its own loss"]),
@@ -174,7 +176,7 @@ def test_equal_paths_are_drawn_once_in_the_learners_colour() -> None:
 
 def test_a_loss_of_many_updates_is_drawn_with_its_means() -> None:
     values = np.arange(2_001, dtype=np.float64)
-    means = mean_over(values)
+    means = mean_over(values, 60)
     assert means.values[0] == 0 and np.isclose(np.mean(means.values[1:-1]), values[1:].mean(), rtol=0.01)
     np.testing.assert_allclose(means.values[1:-1], means.at[1:-1], atol=1)
     result = paths(BatchesScene(batch_size=1))

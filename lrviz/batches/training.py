@@ -53,6 +53,32 @@ class Trained:
         assert LOSS.floor is not None
         return self.loss - LOSS.floor
 
+    @property
+    def late(self) -> float:
+        """How far the loss of the first run is above the lowest on average after the updates of the last epoch."""
+        begin, end = self.ends[-2:]
+        with np.errstate(all="ignore"):
+            return float(self.excess[0, begin + 1 : end + 1].mean() if end > begin else self.excess[0, -1])
+
+
+@dataclass(frozen=True)
+class Means:
+    """Means of a line over equal parts of it, each at the middle of its part; the first value stands for itself."""
+
+    at: Indices
+    values: Array
+
+
+def mean_over(values: Array, parts: int) -> Means:
+    """Return the means of a line over so many equal parts of all but its first value."""
+    edges = np.linspace(1, len(values), parts + 1).astype(int)
+    with np.errstate(all="ignore"):
+        means = np.add.reduceat(values, edges[:-1])[:parts]
+        means[-1] = values[edges[-2] :].sum()
+        means /= np.diff(edges)
+    middles = (edges[:-1] + edges[1:] - 1) // 2
+    return Means(np.concatenate([[0], middles, [len(values) - 1]]), np.concatenate([values[:1], means, means[-1:]]))
+
 
 def orders(samples: int, epochs: int, seeds: Sequence[int]) -> Indices:
     """Return a random order of all samples for every run and epoch, (R, E, N); a run's orders come of its own seed.

@@ -6,8 +6,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from lrviz.batches.growth import Arm, Grown
-from lrviz.descend.engine import Array
-from lrviz.figures.batches.paths import loss_span
+from lrviz.figures.batches.paths import loss_span, positive
 from lrviz.figures.parts import SPIKE, axis, compact, end_labels, label_room
 from lrviz.figures.theme import ROLES
 
@@ -20,6 +19,7 @@ DASHES: Mapping[Name, str] = {"grow": "solid", "decay": "solid", "neither": "dot
 ROWS = ((0.72, 1.0), (0.36, 0.64), (0.0, 0.28))
 """Where the plots of batch, rate and updates stand, one above another."""
 LOWEST = 1e-5
+"""Where the loss axis begins."""
 NARROW_ROWS = ((0.36, 0.48), (0.18, 0.3), (0.0, 0.12))
 
 
@@ -57,21 +57,17 @@ def _loss(arm: Arm, name: Name, text: str) -> list[dict[str, Any]]:
     epoch = np.arange(len(middle), dtype=np.float64)
     line = {"color": COLORS[name], "width": WIDTHS[name], "dash": DASHES[name]}
     drawn = {
-        "type": "scatter", "mode": "lines", "name": text, "x": compact(epoch), "y": compact(_positive(middle)),
+        "type": "scatter", "mode": "lines", "name": text, "x": compact(epoch), "y": compact(positive(middle)),
         "line": line, "hovertemplate": "%{x}: %{y:.3~g}",
     }  # fmt: skip
     if name == "neither":
         return [drawn]
-    around = np.concatenate([epoch, epoch[::-1]]), np.concatenate([_positive(high), _positive(low)[::-1]])
+    around = np.concatenate([epoch, epoch[::-1]]), np.concatenate([positive(high), positive(low)[::-1]])
     band = {
         "type": "scatter", "mode": "lines", "x": compact(around[0]), "y": compact(around[1]), "hoverinfo": "skip",
         "line": {"width": 0}, "fill": "toself", "fillcolor": f"{COLORS[name]}/0.16", "showlegend": False, "name": "",
     }  # fmt: skip
     return [band, drawn]
-
-
-def _positive(values: Array) -> Array:
-    return np.where((values > 0) & np.isfinite(values), values, np.nan)
 
 
 def _changes(arm: Arm, name: Name, text: str) -> list[dict[str, Any]]:

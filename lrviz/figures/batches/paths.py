@@ -8,7 +8,7 @@ import numpy as np
 
 from lrviz.batches.counting import Indices
 from lrviz.batches.scene import Paths
-from lrviz.batches.training import LOSS, SAMPLES, Trained
+from lrviz.batches.training import LOSS, SAMPLES, Trained, mean_over
 from lrviz.descend.engine import Array
 from lrviz.figures.parts import SPIKE, axis, compact, end_labels, label_room, runaways, steady_range, thin
 from lrviz.figures.theme import ROLES
@@ -187,29 +187,10 @@ def _losses(line: Line, samples: Indices) -> list[dict[str, Any]]:
     kept = thin(excess, MOST_LOSSES)
     if len(excess) <= MANY:
         return _both(line, kept, excess[kept], samples)
-    means = mean_over(excess)
+    means = mean_over(excess, WINDOWS)
     raw = _both(replace(line, color=f"{line.color}/0.2", width=1.0), kept, excess[kept], samples)
     bold = _both(replace(line, width=2.2), means.at, means.values, samples)
     return [*(trace | {"showlegend": False, "hoverinfo": "skip"} for trace in raw), *bold]
-
-
-@dataclass(frozen=True)
-class Means:
-    """Means of a line over equal parts of it, each at the middle of its part; the first value stands for itself."""
-
-    at: Indices
-    values: Array
-
-
-def mean_over(values: Array, parts: int = WINDOWS) -> Means:
-    """Return the means of a line over so many equal parts of all but its first value."""
-    edges = np.linspace(1, len(values), parts + 1).astype(int)
-    with np.errstate(all="ignore"):
-        means = np.add.reduceat(values, edges[:-1])[:parts]
-        means[-1] = values[edges[-2] :].sum()
-        means /= np.diff(edges)
-    middles = (edges[:-1] + edges[1:] - 1) // 2
-    return Means(np.concatenate([[0], middles, [len(values) - 1]]), np.concatenate([values[:1], means, means[-1:]]))
 
 
 def _both(line: Line, at: Indices, loss: Array, samples: Indices) -> list[dict[str, Any]]:
@@ -219,7 +200,7 @@ def _both(line: Line, at: Indices, loss: Array, samples: Indices) -> list[dict[s
     updates[0] = np.nan
     above = {"xaxis": "x2", "yaxis": "y2"}
     below = {"xaxis": "x3", "yaxis": "y3", "showlegend": False}
-    return [_trace(line, x, _positive(loss)) | place | hovered for x, place in ((seen, above), (updates, below))]
+    return [_trace(line, x, positive(loss)) | place | hovered for x, place in ((seen, above), (updates, below))]
 
 
 def _trace(line: Line, x: np.ndarray[Any, Any], y: Array) -> dict[str, Any]:
@@ -232,15 +213,16 @@ def _trace(line: Line, x: np.ndarray[Any, Any], y: Array) -> dict[str, Any]:
     }
 
 
-def _positive(values: Array) -> Array:
+def positive(values: Array) -> Array:
+    """Return what has a place on a log axis, NaN in the place of the rest."""
     with np.errstate(all="ignore"):
-        return np.where(values > 0, values, np.nan)
+        return np.where((values > 0) & np.isfinite(values), values, np.nan)
 
 
 def _names(lines: list[Line], span: tuple[float, float]) -> list[dict[str, Any]]:
     """Name the lines at their ends in the upper of the two loss plots."""
     losses = [line.trained.excess[0] for line in lines]
-    heights = [loss[-1] if len(loss) <= MANY else mean_over(loss).values[-1] for loss in losses]
+    heights = [loss[-1] if len(loss) <= MANY else mean_over(loss, WINDOWS).values[-1] for loss in losses]
     ends = [(line.name, line.color, float(height)) for line, height in zip(lines, heights, strict=True)]
     low, high = SIDE_BY_SIDE[3]["domain"]
     return [label | {"yref": "y2 domain"} for label in end_labels(ends, *span, log=True, share=high - low)]

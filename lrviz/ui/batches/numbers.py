@@ -13,7 +13,7 @@ from lrviz.batches.scene import BatchesScene, View, cloud_of, growth_of, paths
 from lrviz.batches.training import SAMPLES
 from lrviz.text import Words, number
 from lrviz.ui import lesson
-from lrviz.ui.batches.picture import last_epoch, percent
+from lrviz.ui.batches.picture import percent
 
 PAGE = "page.batches"
 
@@ -53,7 +53,7 @@ def _paths(scene: BatchesScene, words: Words) -> None:
     _lines(*_arithmetic(scene.count, words), scale)
     runs = {1: result.single, SAMPLES: result.full} | {scene.batch_size: result.yours}
     head = [words.w(f"{PAGE}.table.{name}") for name in ("batch_size", "updates", "loss")]
-    rows = [[f"{b:,}", f"{run.updates[0, -1]:,}", number(last_epoch(run), 3)] for b, run in sorted(runs.items())]
+    rows = [[f"{b:,}", f"{run.updates[0, -1]:,}", number(run.late, 3)] for b, run in sorted(runs.items())]
     lesson.table(head, rows)
 
 
@@ -92,21 +92,19 @@ def _scaling(scene: BatchesScene, words: Words) -> None:
     eta = float(spec.felt(spec.promising, at))
     numbers = {"eta": eta, "noise": spec.noise, "batch_size": scene.batch_size, "curvature": spec.curvature}
     variance = float(spec.variance(spec.promising, at))
-    way = "variance" if np.isfinite(variance) else "diverges"
+    sgd = spec.optimizer == "sgd"
+    way = "variance" if np.isfinite(variance) else "diverges" if sgd else "beyond"
     lines = [
         words.w(f"{PAGE}.formula.felt_{spec.optimizer}", **numbers, lr=spec.lr),
         words.w(f"{PAGE}.formula.{way}", **numbers, variance=variance, product=eta * spec.curvature),
     ]
     _lines(*lines)
-    head = [words.w(f"{PAGE}.table.{name}") for name in ("rule", "rate", "variance", "half_life")]
+    heads = ("rule", "rate", "variance" if sgd else "variance_limit", "half_life")
+    columns = (spec.rate, spec.variance, spec.half_life)
     rows = [
-        [
-            words.w(f"{PAGE}.rule.{rule}"),
-            *(number(float(v), 3) for v in (of(rule, at) for of in (spec.rate, spec.variance, spec.half_life))),
-        ]
-        for rule in RULES
+        [words.w(f"{PAGE}.rule.{rule}"), *(number(float(column(rule, at)), 3) for column in columns)] for rule in RULES
     ]
-    lesson.table(head, rows)
+    lesson.table([words.w(f"{PAGE}.table.{name}") for name in heads], rows)
     if spec.holds_to < 1:
         _lines(words.w(f"{PAGE}.formula.holds_none"))
         return
@@ -124,13 +122,7 @@ def _growth(scene: BatchesScene, words: Words) -> None:
     _lines(
         words.w(f"{PAGE}.formula.grow", **batches),
         words.w(f"{PAGE}.formula.decay", **rates),
-        words.w(
-            f"{PAGE}.formula.{same}",
-            **batches,
-            **rates,
-            lr=scene.lr,
-            ratio=scene.lr / batches["last"],
-        ),
+        words.w(f"{PAGE}.formula.{same}", **batches, **rates, lr=scene.lr, ratio=scene.lr / batches["last"]),
         words.w(f"{PAGE}.formula.saved", **counts, times=number(counts["decay"] / max(counts["grow"], 1), 2)),
     )
     head = [words.w(f"{PAGE}.table.{name}") for name in ("arm", "updates", "loss_end")]

@@ -8,7 +8,7 @@ import numpy as np
 from lrviz.batches.noise import CLOUD, ELLIPSE
 from lrviz.batches.quadratic import RULES, measured
 from lrviz.batches.scene import BatchesScene, View, cloud_of, growth_of, paths
-from lrviz.batches.training import SAMPLES, Trained
+from lrviz.batches.training import SAMPLES
 from lrviz.figures.batches import count_figure, growth_figure, noise_figure, paths_figure, scaling_figure
 from lrviz.figures.batches.noise import outside
 from lrviz.figures.batches.paths import FRAMES, reached, seen_by_frame
@@ -51,16 +51,9 @@ def _paths(scene: BatchesScene, words: Words, narrow: bool) -> Drawn:
     names["loss"] = said["loss_short"] if narrow else said["loss"]
     names |= {"single": words.w(f"{PAGE}.line.single"), "full": words.w(f"{PAGE}.line.full", samples=SAMPLES)}
     names["yours"] = words.w(f"{PAGE}.line.yours", batch_size=f"{scene.batch_size:,}")
-    ends = {name: number(last_epoch(getattr(result, name)), 3) for name in ("single", "yours", "full")}
+    ends = {name: number(getattr(result, name).late, 3) for name in ("single", "yours", "full")}
     alt = words.w(f"{PAGE}.alt.paths", epochs=scene.epochs, batch_size=scene.batch_size, **ends)
     return paths_figure(result, names, narrow=narrow), alt
-
-
-def last_epoch(trained: Trained) -> float:
-    """Return how far the loss is above the lowest on average after the updates of the last epoch."""
-    begin, end = trained.ends[-2:]
-    with np.errstate(all="ignore"):
-        return float(trained.excess[0, begin + 1 : end + 1].mean() if end > begin else trained.excess[0, -1])
 
 
 def _count(scene: BatchesScene, words: Words, narrow: bool) -> Drawn:
@@ -107,9 +100,8 @@ def _scaling(scene: BatchesScene, words: Words, narrow: bool) -> Drawn:
     names["holds"], names["ends"] = (words.w(f"{PAGE}.region.{part}", rule=rule) for part in ("holds", ends))
     at = np.array(float(scene.batch_size))
     told = {rule: number(float(spec.variance(rule, at)), 3) for rule in RULES}
-    alt = words.w(
-        f"{PAGE}.alt.scaling", batch_size=scene.batch_size, holds=spec.holds_to, breaks=spec.breaks_at, **told
-    )
+    edges = {"batch_size": scene.batch_size, "holds": spec.holds_to, "breaks": spec.breaks_at}
+    alt = words.w(f"{PAGE}.alt.scaling_{spec.optimizer}", **told, **edges)
     return scaling_figure(spec, scene.batch_size, measured(spec), names, narrow=narrow), alt
 
 
