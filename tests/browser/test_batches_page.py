@@ -176,7 +176,7 @@ def test_a_worker_measures_what_a_step_costs_and_the_page_goes_on(lesson: Page) 
     knob(lesson, NAME).press("PageUp")
     lesson.wait_for_url(re.compile(NAME))
     expect(chart(lesson, "cost")).to_be_visible(timeout=60_000)
-    expect(lesson.get_by_text(re.compile("Measured on .*4,096 times the samples"))).to_be_visible()
+    expect(lesson.get_by_text(re.compile("Measured here, on .*4,096 times the samples"))).to_be_visible()
 
 
 # --- languages, everyone ---
