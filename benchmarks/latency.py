@@ -32,6 +32,7 @@ PICTURES = {
     "race": "[data-stage=race]",
     "regimes": "[data-chart=regimes]",
     "batches": "[data-chart=batches]",
+    "dropout": "[data-chart=bars]",
 }
 """The picture of every lesson that answers its headline knob."""
 STARTS: Mapping[str, Mapping[str, str]] = {"batches": {"batch_size": "400"}}

@@ -6,6 +6,7 @@ from typing import Any
 
 from lrviz.batches import scene as batches
 from lrviz.descend import parabola, race, regimes, rules
+from lrviz.layers import dropout_scene as dropout
 from lrviz.schedules import scene as schedules
 from lrviz.spec import Spec, from_address, to_address
 from lrviz.text import words
@@ -33,6 +34,7 @@ LESSONS = (
     Lesson("race", race.RaceScene(), race.PRESETS, ("why", "try", "racer", "surface", "code", "data", "check")),
     Lesson("regimes", regimes.RegimesScene(), regimes.PRESETS, ("why", "try", "theory", "code", "data", "check")),
     Lesson("batches", batches.BatchesScene(), batches.PRESETS, ("why", "try", "advice", "cost", "code", "data")),
+    Lesson("dropout", dropout.DropoutScene(), dropout.PRESETS, ("why", "try", "where", "code", "data")),
 )
 BY_NAME = {lesson.name: lesson for lesson in LESSONS}
 

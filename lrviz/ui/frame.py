@@ -34,6 +34,7 @@ ENTRIES = (
     Entry("race", "descent", ":material/sports_score:"),
     Entry("regimes", "descent", ":material/grid_on:"),
     Entry("batches", "data", ":material/layers:"),
+    Entry("dropout", "network", ":material/hide_source:"),
 )
 
 

@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AllowInfNan, Field
 
 from lrviz.batches.scene import BatchesScene
+from lrviz.layers.dropout_scene import DropoutScene
 from lrviz.schedules.compose import Schedule
 from lrviz.schedules.feedback import Plateau
 from lrviz.schedules.ramps import Cosine
 from lrviz.spec import Spec, Steps, from_address
-from lrviz.verify import batches
+from lrviz.verify import batches, dropout
 from lrviz.verify.answers import refused, told
 from lrviz.verify.comparison import Report, compare, compare_plateau
 from lrviz.verify.counterparts import Counterpart, Limit, counterpart
@@ -62,6 +63,7 @@ QUESTIONS: Mapping[str, tuple[Spec, Callable[[Any], dict[str, Any]]]] = {
     "plateau": (PlateauQuestion(), _plateau),
     "descent": (DescentQuestion(), answer),
     "batches": (BatchesScene(), batches.answer),
+    "dropout": (DropoutScene(), dropout.answer),
 }
 """Every question by its name: what an empty address asks, and who answers it."""
 

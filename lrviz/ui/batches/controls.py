@@ -30,7 +30,7 @@ FIELDS: Mapping[View, tuple[str, ...]] = {
 def choices(desk: Desk[BatchesScene], words: Words) -> None:
     """Show the views, the worked examples of the one that is open, and the way back."""
     here = {name: scene for name, scene in PRESETS.items() if scene.view == desk.scene.view}
-    lesson.choices(desk, words, here, lambda: _views(desk, words), room=4.8)
+    lesson.choices(desk, words, here, lambda: _views(desk, words), wide=6.5)
 
 
 def _views(desk: Desk[BatchesScene], words: Words) -> None:
