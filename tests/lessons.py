@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrviz.backprop import scene as backprop
+from lrviz.batches import scene as batches
 from lrviz.descend import parabola, race, regimes, rules
 from lrviz.layers import dropout_scene as dropout
 from lrviz.schedules import scene as schedules
@@ -33,6 +34,7 @@ LESSONS = (
     Lesson("rules", rules.RulesScene(), rules.PRESETS, ("rule", "why", "try", "code", "data", "check")),
     Lesson("race", race.RaceScene(), race.PRESETS, ("why", "try", "racer", "surface", "code", "data", "check")),
     Lesson("regimes", regimes.RegimesScene(), regimes.PRESETS, ("why", "try", "theory", "code", "data", "check")),
+    Lesson("batches", batches.BatchesScene(), batches.PRESETS, ("why", "try", "advice", "cost", "code", "data")),
     Lesson("backprop", backprop.BackpropScene(), backprop.PRESETS, ("weights", "why", "try", "slip", "code", "data")),
     Lesson("dropout", dropout.DropoutScene(), dropout.PRESETS, ("why", "try", "where", "code", "data")),
 )

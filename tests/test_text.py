@@ -9,6 +9,9 @@ import pytest
 
 from lrviz.backprop.losses import Loss
 from lrviz.backprop.units import Unit
+from lrviz.batches.counting import Counting
+from lrviz.batches.growth import Growth
+from lrviz.batches.quadratic import NoisyQuadratic
 from lrviz.descend.racer import Racer
 from lrviz.optimizers import optimizer_kinds
 from lrviz.schedules import Plateau, schedule_kinds
@@ -22,10 +25,12 @@ SCHEDULES: tuple[type[Spec], ...] = (*schedule_kinds().values(), Plateau)
 METRICS: tuple[type[Spec], ...] = (BuiltInMetric, DrawnMetric, UploadedMetric)
 OPTIMIZERS: tuple[type[Spec], ...] = tuple(optimizer_kinds().values())
 SURFACES: tuple[type[Spec], ...] = tuple(surface_kinds().values())
-UNITS_AND_ERRORS = (*choices_of(Unit), *choices_of(Loss))
-CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES, *UNITS_AND_ERRORS)  # what a learner picks from a list, by name
+GROWTHS: tuple[type[Spec], ...] = choices_of(Growth)
+UNITS_AND_ERRORS: tuple[type[Spec], ...] = (*choices_of(Unit), *choices_of(Loss))
+# what a learner picks from a list, by name
+CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES, *GROWTHS, *UNITS_AND_ERRORS)
 SCENES: tuple[type[Spec], ...] = tuple(type(lesson.base) for lesson in lessons.LESSONS)
-SPECS: tuple[type[Spec], ...] = (*CHOSEN, Curve, Racer, *SCENES)
+SPECS: tuple[type[Spec], ...] = (*CHOSEN, Curve, Racer, Counting, NoisyQuadratic, *SCENES)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 TRIED = tuple(lessons.BY_NAME)
 LESSONS = ("home", *TRIED)
