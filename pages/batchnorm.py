@@ -1,5 +1,7 @@
 """Batch norm: four steps that give every channel mean 0 and spread 1, and what becomes of their statistics."""
 
+from dataclasses import replace
+
 from lrviz.layers.batchnorm_scene import PRESETS, BatchNormScene
 from lrviz.ui import batchnorm, frame, lesson
 from lrviz.ui.form import Form
@@ -29,7 +31,8 @@ def numbers() -> None:
     batchnorm.numbers(desk, words)
 
 
-lesson.live(place, knob, picture, numbers)
+# The stream is taller than a phone: there its knob would be out of reach below it.
+lesson.live(replace(place, knob_first=place.knob_first or desk.scene.view == "running"), knob, picture, numbers)
 with place.notes:
     batchnorm.check(desk.scene, words)
 with place.side:

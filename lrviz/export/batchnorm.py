@@ -120,7 +120,7 @@ def _axes(scene: BatchNormScene, note: Note) -> list[str]:
         *_inside(["batchnorm_layer_norm"], note),
         f'    "layer": torch.nn.LayerNorm({list(shape[1:])!r}, eps={scene.eps!r}, dtype=torch.float64),',
         f'    "group": torch.nn.GroupNorm({scene.groups}, {CHANNELS}, eps={scene.eps!r}, dtype=torch.float64),',
-        f'    "instance": torch.nn.InstanceNorm{dims}d({CHANNELS}, eps={scene.eps!r}),',
+        *_instance(scene, dims, note),
         "}",
         "outputs = {}",
         "for name, layer in layers.items():",
@@ -130,3 +130,10 @@ def _axes(scene: BatchNormScene, note: Note) -> list[str]:
         "        outputs[name] = error",
         "    print(name, outputs[name])",
     ]
+
+
+def _instance(scene: BatchNormScene, dims: int, note: Note) -> list[str]:
+    """Return the line of the instance norm; for vectors, which have none, why."""
+    if scene.dims == "vector":
+        return _inside(["batchnorm_no_instance"], note)
+    return [f'    "instance": torch.nn.InstanceNorm{dims}d({CHANNELS}, eps={scene.eps!r}),']

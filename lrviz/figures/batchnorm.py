@@ -13,16 +13,20 @@ from lrviz.text import number
 
 STRONGEST = 2.5
 """The size from which on a value has the strongest colour, whatever comes in: so that large numbers look large."""
-SMALL = 0.5
-"""Below it two digits are written of every number, and not two places."""
+SMALL = 0.05
+"""Where no number is larger, they are written with an exponent."""
+MANY = 7
+"""So many rows have smaller numbers in them."""
 SCALE = [[0, "@below"], [0.5, "@zero"], [1, "@above"]]
 STEPS = range(4)
 WIDE, WIDE_GAP = 0.22, 0.04
-HEAT, BARS = (0.42, 1.0), (0.0, 0.29)
-"""Four steps in a row, numbers above their histogram, as shares of the picture."""
+HEAT, NAMED_HEAT, BARS = 0.42, 0.475, (0.0, 0.29)
+"""Four steps in a row, numbers above their histogram, as shares of the picture: names below the numbers take more."""
 NARROW, NARROW_GAP = 0.46, 0.08
 NARROW_ROWS = (((0.7, 1.0), (0.565, 0.645)), ((0.135, 0.435), (0.0, 0.08)))
 """Two in a row, one pair below the other."""
+FORMULAS = ("x − {m}", "x̂ = (x − {m}) / √({v} + ε)", "y = γ·x̂ + β")
+SYMBOLS = {"train": {"m": "μ", "v": "σ²"}, "eval": {"m": "μ<sub>run</sub>", "v": "σ²<sub>run</sub>"}}
 UPWARDS, DOWNWARDS = "▲", "▼"
 MARK, ROOM = 1.2, 1.45
 """Where a histogram's mark of mean and spread is, and where its axis ends, in highest bars."""
@@ -33,8 +37,8 @@ def steps_figure(
 ) -> dict[str, Any]:
     """Draw the tensor after each of the four steps as numbers on colours, and below it the histogram of each channel.
 
-    Channel 0 is counted upwards, channel 1 downwards. `words` holds title_0 to title_3, channel (with {index}), sample,
-    value and mean (what the marks in the histograms are). `chosen` is a row and column to put a ring around.
+    Channel 0 is counted upwards, channel 1 downwards. `words` holds incoming (the title of what comes in), channel (with
+    {index}), sample, value and mean (what the marks in the histograms are). `chosen` is a row and column to ring.
     """
     reaches = [_reach(result, 0, 1)] * 2 + [_reach(result, 2, 3)] * 2
     most = steady_range(np.array([result.counts(step, reaches[step])[1].max() for step in STEPS]), False)[1]
@@ -47,7 +51,7 @@ def steps_figure(
     for step in STEPS:
         data += [_numbers(result, step, words), *_histogram(result, step, reaches[step], most, words)]
         layout |= _axes(result, step, reaches[step], most, words, narrow)
-        layout["annotations"] += [*_titles(step, words, narrow), _moments(result, step, narrow)]
+        layout["annotations"] += [*_titles(result, step, words, narrow), _moments(result, step, narrow)]
         layout["shapes"] += [*_between_channels(result, step, narrow), *_ring(step, chosen)]
     return {"data": data, "layout": layout}
 
@@ -66,19 +70,22 @@ def _name(base: str, number: int) -> str:
 
 def _numbers(result: FourSteps, step: int, words: Mapping[str, str]) -> dict[str, Any]:
     values = result.laid(result.steps[step])
+    size = 12 if len(values) < MANY else 11
     return {
         "type": "heatmap", "name": "", "z": compact(values), "xaxis": _name("x", step + 1),
         "yaxis": _name("y", step + 1), "zmin": -STRONGEST, "zmax": STRONGEST, "colorscale": SCALE, "showscale": False,
-        "xgap": 1, "ygap": 1, "text": _written(values), "texttemplate": "%{text}", "textfont": {"size": 12},
+        "xgap": 1, "ygap": 1, "text": _written(values), "texttemplate": "%{text}", "textfont": {"size": size},
         "hovertext": _ways(result), "hovertemplate": "%{hovertext}",
     }  # fmt: skip
 
 
 def _written(values: Array) -> list[list[str]]:
-    """Write the numbers of a step to the same place, about three digits of the largest; small ones as they come."""
+    """Write the numbers of a step to the same place, about three digits of the largest; small ones by their size."""
     largest = float(np.abs(values).max())
     if largest < SMALL:
-        return [[_short(value, 2) for value in row] for row in values]
+        return [
+            [f"{value:.0e}".replace("e-0", "e-").replace("-", "−") if value else "0" for value in row] for row in values
+        ]
     places = min(2, max(0, 2 - math.floor(math.log10(largest))))
     return [[f"{float(value):.{places}f}".replace("-", "−") for value in row] for row in values]
 
@@ -158,7 +165,7 @@ def _moments(result: FourSteps, step: int, narrow: bool) -> dict[str, Any]:
     digits = 2 if narrow else 3
     found = zip((UPWARDS, DOWNWARDS), *result.moments_of(step), strict=False)
     lines = [f"{way} {_short(mean, digits)} ± {_short(spread, digits)}" for way, mean, spread in found]
-    across, _, bars = _domains(step, narrow)
+    across, _, bars = _domains(result, step, narrow)
     text = ("  " if narrow else "<br>").join(lines if len(lines) > 1 else [lines[0].removeprefix(f"{UPWARDS} ")])
     return {
         "xref": "paper", "yref": "paper", "x": across[0], "y": bars[1], "xanchor": "left", "yanchor": "bottom",
@@ -172,7 +179,7 @@ def _moments(result: FourSteps, step: int, narrow: bool) -> dict[str, Any]:
 def _axes(
     result: FourSteps, step: int, reach: float, most: float, words: Mapping[str, str], narrow: bool
 ) -> dict[str, Any]:
-    across, heat, bars = _domains(step, narrow)
+    across, heat, bars = _domains(result, step, narrow)
     first = step == 0 and not narrow
     rows, columns = result.laid(result.x).shape
     quiet = {"showgrid": False, "zeroline": False, "ticks": "", "fixedrange": True}
@@ -195,11 +202,12 @@ def _axes(
     }  # fmt: skip
 
 
-def _domains(step: int, narrow: bool) -> tuple[list[float], list[float], list[float]]:
+def _domains(result: FourSteps, step: int, narrow: bool) -> tuple[list[float], list[float], list[float]]:
     """Return where a step stands: across, its numbers and its histogram up."""
     width, gap = (NARROW, NARROW_GAP) if narrow else (WIDE, WIDE_GAP)
     column = step % 2 if narrow else step
-    heat, bars = NARROW_ROWS[step // 2] if narrow else (HEAT, BARS)
+    row = ((NAMED_HEAT if result.x.ndim == 2 else HEAT, 1.0), BARS)
+    heat, bars = NARROW_ROWS[step // 2] if narrow else row
     left = column * (width + gap)
     return [left, min(1.0, left + width)], list(heat), list(bars)
 
@@ -217,7 +225,9 @@ def _columns(result: FourSteps, words: Mapping[str, str], narrow: bool) -> dict[
     """Name the columns where they are the channels."""
     if result.x.ndim != 2:
         return {"showticklabels": False}
-    names = [str(c) if narrow else words["channel"].format(index=c) for c in range(result.x.shape[1])]
+    if narrow:
+        return {"showticklabels": False}
+    names = [words["channel"].format(index=c) for c in range(result.x.shape[1])]
     return {"tickvals": list(range(len(names))), "ticktext": names, "tickfont": {"size": 12}}
 
 
@@ -227,13 +237,16 @@ def _halves(most: float, words: Mapping[str, str], one: bool) -> dict[str, Any]:
     return {"showticklabels": True, "tickvals": [most / 2, -most / 2][:shown], "ticktext": names[:shown]}
 
 
-def _titles(step: int, words: Mapping[str, str], narrow: bool) -> list[dict[str, Any]]:
+def _titles(result: FourSteps, step: int, words: Mapping[str, str], narrow: bool) -> list[dict[str, Any]]:
     """Write over a step what it computes, and before it an arrow from the one before."""
-    across, heat, _ = _domains(step, narrow)
+    across, heat, _ = _domains(result, step, narrow)
     place = {"xref": "paper", "yref": "paper", "y": heat[1], "showarrow": False}
+    mode = result.scene.mode
+    text = words["incoming"] if step == 0 else FORMULAS[step - 1].format(**SYMBOLS[mode])
+    size = 12 if narrow else 15 if mode == "train" else 14
     title = place | {
-        "x": sum(across) / 2, "xanchor": "center", "yanchor": "bottom", "yshift": 4, "text": words[f"title_{step}"],
-        "font": {"size": 13 if narrow else 15, "color": "@text"},
+        "x": sum(across) / 2, "xanchor": "center", "yanchor": "bottom", "yshift": 4, "text": text,
+        "font": {"size": size, "color": "@text"},
     }  # fmt: skip
     if step == 0 or (narrow and step == 2):
         return [title]

@@ -16,7 +16,7 @@ GAP, LAYER_GAP = 0.5, 0.18
 """Between two channels or samples, and between the layers of a volume, in cells."""
 WIDTH, APART = 0.235, 0.02
 NARROW_WIDTH, NARROW_APART = 0.47, 0.06
-NARROW_ROWS = ([0.61, 1.0], [0.0, 0.39])
+NARROW_ROWS = ([0.63, 1.0], [0.0, 0.37])
 
 
 def axes_figure(
@@ -151,7 +151,7 @@ def _place(i: int, narrow: bool) -> tuple[list[float], list[float]]:
 
 def _titles(result: SharedAxes, norm: Norm, i: int, words: Mapping[str, str], narrow: bool) -> list[dict[str, Any]]:
     across, up = _place(i, narrow)
-    said = words["refused" if result.refused(norm) else "count"]
+    said = words["refused" if result.refused(norm) else "count" if result.means(norm) > 1 else "count_one"]
     text = said.format(means=result.means(norm), values=result.values(norm))
     place = {"xref": "paper", "yref": "paper", "x": across[0], "y": up[1], "showarrow": False, "align": "left"}
     return [

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lrviz.figures.parts import SPIKE, axis, compact, steady_range
+from lrviz.figures.parts import SPIKE, axis, compact, runaways, steady_range
 from lrviz.figures.theme import ROLES
 from lrviz.layers.normalization import Array
 from lrviz.layers.running import SIZES, Stream
@@ -13,18 +13,19 @@ from lrviz.layers.running import SIZES, Stream
 BATCH, RUNNING, TRUTH = ROLES["batch"], "@series4", "@text"
 ROOM = 2.2
 """A mean's axis reaches so many spreads to both sides of the truth, a variance's up to so many true variances."""
-OUTPUTS, EDGE = (-1.5, 4.5), 0.12
+OUTPUTS, EDGE = (-1.5, 5.5), 0.2
 """The axis of what an input becomes that should become 1; what is beyond it is an arrow so far from its end."""
+BIASED = "(n − 1)/n · σ²"
 LEFT, RIGHT = [0.0, 0.44], [0.56, 1.0]
 UPPER, LOWER = [0.58, 1.0], [0.0, 0.42]
-STACKED = ([0.83, 1.0], [0.61, 0.78], [0.39, 0.56], [0.0, 0.22])
+STACKED = ([0.865, 1.0], [0.665, 0.8], [0.465, 0.6], [0.0, 0.25])
 
 
 def running_figure(result: Stream, words: Mapping[str, str], *, narrow: bool = False) -> dict[str, Any]:
     """Draw means, variances and one input's outputs batch by batch, as a film, and the noise against the batch size.
 
     `words` holds batch (the axis), mean, variance, output and noise (what the panels show), own, running, truth,
-    biased, size, of_mean and of_variance.
+    size, of_mean and of_variance.
     """
     panels = _means(result, words), _variances(result, words), _outputs(result, words)
     places = _places(narrow)
@@ -43,7 +44,12 @@ def running_figure(result: Stream, words: Mapping[str, str], *, narrow: bool = F
             },
             "hovermode": "closest",
             "margin": {"l": 44, "r": 12, "t": 96 if narrow else 56, "b": 44},
-            "annotations": [*_titles(words, places), *_labels(words), _biased(result, words["biased"])],
+            "annotations": [
+                *_titles(words, places),
+                *_labels(words),
+                _biased(result, BIASED),
+                *_start(result),
+            ],
             "uirevision": f"{result.scene.batches} {result.scene.mean} {result.scene.spread} {narrow}",
         },
     }
@@ -72,9 +78,7 @@ def _means(result: Stream, words: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def _variances(result: Stream, words: Mapping[str, str]) -> list[dict[str, Any]]:
-    level = _level(result, result.biased_truth, words["biased"]) | {
-        "line": {"color": BATCH, "width": 1.5, "dash": "dot"}
-    }
+    level = _level(result, result.biased_truth, BIASED) | {"line": {"color": BATCH, "width": 1.5, "dash": "dot"}}
     return [level, *_panel(result.found.variance, result.running_var, result.truth[1], words)]
 
 
@@ -124,8 +128,16 @@ def _biased(result: Stream, name: str) -> dict[str, Any]:
         "text": name,
         "showarrow": False,
         "font": {"size": 12, "color": BATCH},
-        "bgcolor": "@background/0.7",
+        "bgcolor": "@background/0.85",
     }
+
+
+def _start(result: Stream) -> list[dict[str, Any]]:
+    """Mark what eval mode makes of the input before the first batch, where that is off its panel."""
+    first, last = float(result.in_eval[0]), result.scene.batches
+    spans = ((-0.02 * last, 1.02 * last), OUTPUTS)
+    found = runaways([0.0], [first], [f"{first:.3g}"], [RUNNING], *spans, across=RIGHT[1] - RIGHT[0])
+    return [mark | {"xref": "x3 domain", "yref": "y3 domain"} for mark in found]
 
 
 # ---------------------------------------------------------------------------------------------------------- noise
@@ -202,8 +214,9 @@ def _variance_span(result: Stream) -> tuple[float, float]:
 
 def _titles(words: Mapping[str, str], places: list[tuple[list[float], list[float]]]) -> list[dict[str, Any]]:
     """Write over each panel what it shows."""
+    said = words["mean"], words["variance"], words["output"], words["noise"]
     place = {"xref": "paper", "yref": "paper", "showarrow": False, "xanchor": "left", "yanchor": "bottom", "yshift": 2}
     return [
-        place | {"x": column[0], "y": row[1], "text": words[name], "font": {"size": 14, "color": "@text"}}
-        for name, (column, row) in zip(("mean", "variance", "output", "noise"), places, strict=True)
+        place | {"x": column[0], "y": row[1], "text": text, "font": {"size": 14, "color": "@text"}}
+        for text, (column, row) in zip(said, places, strict=True)
     ]

@@ -88,8 +88,8 @@ def normalize(
 def needs_more(norm: Norm, shape: tuple[int, ...]) -> bool:
     """Say whether PyTorch refuses to train on a shape (N, C, ...): a single value's variance is 0, whatever it is.
 
-    A batch norm then has one sample of one place, an instance norm one place a channel. Layer and group norm are not
-    refused: they make 0 of a value that is alone.
+    A batch norm then has one sample of one place, an instance norm one place a channel: (N, C, 1), as PyTorch takes
+    (N, C) for one sample of N channels. Layer and group norm are not refused: they make 0 of a value that is alone.
     """
     places = prod(shape[2:])
     return {"batch": shape[0] * places, "instance": places}.get(norm, 2) == 1

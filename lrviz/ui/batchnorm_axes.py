@@ -59,7 +59,8 @@ def alt(result: SharedAxes, words: Words) -> str:
 
 def count(result: SharedAxes, norm: Norm, words: Words) -> str:
     """Say how many means a layer has, and of how many values."""
-    return words.w(f"{PAGE}.axes.count", means=result.means(norm), values=result.values(norm))
+    means = result.means(norm)
+    return words.w(f"{PAGE}.axes.{'count' if means > 1 else 'count_one'}", means=means, values=result.values(norm))
 
 
 def numbers(desk: Desk[BatchNormScene], words: Words) -> None:
@@ -67,7 +68,7 @@ def numbers(desk: Desk[BatchNormScene], words: Words) -> None:
     result = SharedAxes(desk.scene)
     columns = ("layer", "over") if lesson.on_phone() else ("layer", "torch", "over", "sample")
     rows = [_row(result, norm, words) for norm in NORMS]
-    head = [words.w(f"{PAGE}.axes.head_{name}") for name in columns]
+    head = ["PyTorch" if name == "torch" else words.w(f"{PAGE}.axes.head_{name}") for name in columns]
     lesson.table(head, [[row[name] for name in columns] for row in rows])
 
 
@@ -105,8 +106,9 @@ def statistics(desk: Desk[BatchNormScene], words: Words) -> None:
     """Say whose mean the chosen cell shares."""
     result = SharedAxes(desk.scene)
     sample, channel = picked(result)
-    said = words.w(f"{PAGE}.axes.chosen", sample=sample, channel=channel, samples=result.shape[0])
-    st.markdown(plain(said))
+    samples = result.shape[0]
+    said = words.w(f"{PAGE}.axes.chosen", sample=sample, channel=channel, samples=samples)
+    st.markdown(plain(said if samples > 1 else words.w(f"{PAGE}.axes.chosen_one")))
     st.caption(words.w(f"{PAGE}.axes.hint"))
 
 

@@ -17,9 +17,7 @@ def refused(
     """Say that a channel has a single value in training, and offer scenes that have an answer, by their words."""
     with st.container(border=True, height=height, vertical_alignment="center"):
         st.markdown(f"**{words.w(f'{GROUP}.title')}**")
-        st.error(
-            f"`ValueError: {words.w(f'{GROUP}.error', shape=f'torch.Size({list(shape)})')}`", icon=":material/error:"
-        )
+        st.error(words.w(f"{GROUP}.error", shape=f"torch.Size({list(shape)})"), icon=":material/error:")
         st.markdown(words.w(f"{GROUP}.why"))
         with st.container(horizontal=True):
             for name, scene in ways.items():

@@ -32,7 +32,7 @@ def streamed(scene: BatchNormScene) -> Stream:
 
 def show(desk: Desk[BatchNormScene], words: Words, height: int) -> None:
     """Draw the batches as a film that plays in the browser."""
-    scene, height = desk.scene, height + 70 + 270 * lesson.on_phone()
+    scene, height = desk.scene, height + 70 + 310 * lesson.on_phone()
     result = streamed(scene)
     if result.refused:
         refused(desk, words, (1, 1), {"more_batch": scene.but(batch=8), "layer": scene.but(view="axes")}, height)
@@ -141,6 +141,7 @@ def table(result: Stream, words: Words) -> tuple[list[str], Array]:
     """Return the heads and the columns (7, T + 1); before the first batch there is but what is remembered."""
     found = result.found
     own = {"mean": found.mean, "biased": found.variance, "unbiased": found.unbiased, "training": result.in_training}
-    columns = {name: np.append(np.nan, values) for name, values in own.items()}
-    columns |= {"running_mean": result.running_mean, "running_var": result.running_var, "eval": result.in_eval}
-    return [words.w(f"{PAGE}.data.{name}") for name in columns], np.stack([*columns.values()])
+    columns = {words.w(f"{PAGE}.data.{name}"): np.append(np.nan, values) for name, values in own.items()}
+    columns |= {"running_mean": result.running_mean, "running_var": result.running_var}
+    columns[words.w(f"{PAGE}.data.eval")] = result.in_eval
+    return [*columns], np.stack([*columns.values()])

@@ -24,7 +24,8 @@ DIGITS = 4
 def show(desk: Desk[BatchNormScene], words: Words, height: int) -> None:
     """Draw the tensor after each step; a click follows a number."""
     result = FourSteps(desk.scene)
-    height += 140 * lesson.on_phone()
+    if lesson.on_phone():
+        height += 140 + 28 * max(0, len(result.laid(result.x)) - 6)
     if result.refused:
         refused(desk, words, result.x.shape, _ways(desk.scene), height)
         return
@@ -33,7 +34,7 @@ def show(desk: Desk[BatchNormScene], words: Words, height: int) -> None:
         st.session_state[PICKED] = round(row), round(column)
 
     chart(
-        steps_figure(result, chart_words(result, words), narrow=lesson.on_phone(), chosen=picked(result)),
+        steps_figure(result, words.group(f"{PAGE}.steps"), narrow=lesson.on_phone(), chosen=picked(result)),
         key="batchnorm",
         alt=alt(result, words),
         words=words.group("chart"),
@@ -56,14 +57,6 @@ def picked(result: FourSteps) -> tuple[int, int]:
     row, column = st.session_state.get(PICKED, (0, 0))
     rows, columns = result.laid(result.x).shape
     return (row, column) if 0 <= row < rows and 0 <= column < columns else (0, 0)
-
-
-def chart_words(result: FourSteps, words: Words) -> Mapping[str, str]:
-    """Return the words that stand in the picture; in eval mode the running statistics have their own names."""
-    said = words.group(f"{PAGE}.steps")
-    narrow = {"title_2": said["title_2_narrow"]} if lesson.on_phone() else {}
-    evaluated = {f"title_{step}": said[f"title_{step}_eval"] for step in (1, 2)}
-    return said | narrow | (evaluated if result.scene.mode == "eval" else {})
 
 
 def alt(result: FourSteps, words: Words) -> str:
@@ -91,8 +84,12 @@ def numbers(desk: Desk[BatchNormScene], words: Words) -> None:
         return
     found = result.followed(*picked(result))
     st.markdown(f"$\\small {formula(found, desk.scene)}$")
-    hint = f"{PAGE}.steps.hint_one" if desk.scene.tensor == "own" else f"{PAGE}.steps.hint"
-    st.caption(words.w(hint, sample=found.sample, channel=found.channel))
+    hint = words.w(
+        f"{PAGE}.steps.{'hint_one' if desk.scene.tensor == 'own' else 'hint'}",
+        sample=found.sample,
+        channel=found.channel,
+    )
+    st.caption(hint)
 
 
 def formula(found: Followed, scene: BatchNormScene) -> str:
@@ -120,10 +117,11 @@ def statistics(desk: Desk[BatchNormScene], words: Words) -> None:
     result = FourSteps(desk.scene)
     rows: dict[str, Array] = {}
     if result.batch is not None:
-        rows = {"mean": result.batch.mean, "biased": result.batch.variance, "unbiased": result.batch.unbiased}
+        own = {"mean": result.batch.mean, "biased": result.batch.variance, "unbiased": result.batch.unbiased}
+        rows = {words.w(f"{PAGE}.table.{name}"): values for name, values in own.items()}
     rows |= {"running_mean": result.running.mean, "running_var": result.running.variance}
     head = [words.w(f"{PAGE}.table.statistic"), *map(str, range(result.x.shape[1]))]
-    lesson.table(head, [[words.w(f"{PAGE}.table.{name}"), *_row(values)] for name, values in rows.items()])
+    lesson.table(head, [[name, *_row(values)] for name, values in rows.items()])
     st.caption(_note(result, words))
 
 

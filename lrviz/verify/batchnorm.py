@@ -39,16 +39,15 @@ def _refuses(layer: torch.nn.Module, x: Array) -> bool:
     return False
 
 
-def _answer(code: str, name: str, absolute: float, allowed: float, **values: object) -> dict[str, Any]:
-    """Tell the difference; `allowed` is the rounding of what was computed, where that is more than TOLERANCE."""
-    if not absolute <= max(TOLERANCE, allowed):
-        return told("other_numbers", "warn", torch=name, absolute=absolute)
-    return told(code, "ok", torch=name, absolute=absolute, **values)
+def _others(name: str, absolute: float) -> dict[str, Any]:
+    return told("other_numbers", "warn", torch=name, absolute=absolute)
 
 
-def _rounding(x: Array, spread: Array, size: float) -> float:
+def _rounding(result: FourSteps) -> float:
     """Return what is lost where the mean is far larger than the spread: 64 roundings of the largest x, in spreads."""
-    return 64 * float(np.finfo(np.float64).eps) * float(np.abs(x).max()) / float(spread.min()) * max(size, 1.0)
+    spread = float(np.sqrt(result.used[1] + result.scene.eps).min())
+    largest = max(1.0, float(np.abs(np.asarray(result.scene.layer.gamma)).max()))
+    return 64 * float(np.finfo(np.float64).eps) * float(np.abs(result.x).max()) / spread * largest
 
 
 # ------------------------------------------------------------------------------------------------- the four steps
@@ -62,14 +61,13 @@ def _steps(scene: BatchNormScene) -> dict[str, Any]:
         return _refused(layer, result.x)
     output, running = torch_steps(result, layer)
     found = [difference(ours, theirs) for ours, theirs in zip(result.running_pair, running, strict=True)]
-    spread = np.sqrt(result.used[1] + scene.eps)
-    largest = float(np.abs(np.asarray(scene.layer.gamma)).max())
-    apart = max(one.relative for one in found)
+    apart = max(one.absolute for one in found)
+    if max(one.relative for one in found) > TOLERANCE * max(1, scene.seen):
+        return _others(name, apart)
     absolute = difference(result.steps[3], output).absolute
-    allowed = _rounding(result.x, spread, largest)
-    if apart > TOLERANCE * max(1, scene.seen):
-        return told("other_numbers", "warn", torch=name, absolute=max(one.absolute for one in found))
-    return _answer("normalized", name, absolute, allowed, running=max(one.absolute for one in found))
+    if not absolute <= max(TOLERANCE, _rounding(result)):
+        return _others(name, absolute)
+    return told("normalized", "ok", torch=name, absolute=absolute, running=apart)
 
 
 def torch_steps(result: FourSteps, layer: torch.nn.Module) -> tuple[Array, tuple[Array, Array]]:
@@ -91,7 +89,7 @@ def torch_steps(result: FourSteps, layer: torch.nn.Module) -> tuple[Array, tuple
 def _refused(layer: torch.nn.Module, x: Array) -> dict[str, Any]:
     if _refuses(layer, x):
         return told("raises", "ok", torch=_name(layer))
-    return told("other_numbers", "warn", torch=_name(layer), absolute=float("inf"))
+    return _others(_name(layer), float("inf"))
 
 
 # ------------------------------------------------------------------------------------------------------ the stream
@@ -104,12 +102,12 @@ def _running(scene: BatchNormScene) -> dict[str, Any]:
         return _refused(layer, result.values[:1])
     means, variances, outputs = torch_stream(result, layer)
     running = [difference(result.running_mean, means), difference(result.running_var, variances)]
-    apart = difference(result.in_eval, outputs)
-    if max(one.relative for one in running) > TOLERANCE * scene.batches:
-        return told("other_numbers", "warn", torch=_name(layer), absolute=max(one.absolute for one in running))
-    allowed = TOLERANCE * max(1.0, float(np.abs(outputs).max())) * scene.batches
-    counts = {"batches": scene.batches, "running": max(one.absolute for one in running)}
-    return _answer("streamed", _name(layer), apart.absolute, allowed, **counts)
+    apart, absolute = max(one.absolute for one in running), difference(result.in_eval, outputs)
+    for one in (*running, absolute):
+        if one.relative > TOLERANCE * scene.batches:
+            return _others(_name(layer), one.absolute)
+    values = {"batches": scene.batches, "absolute": absolute.absolute, "running": apart}
+    return told("streamed", "ok", torch=_name(layer), **values)
 
 
 def torch_stream(result: Stream, layer: torch.nn.Module) -> tuple[Array, Array, Array]:
@@ -140,12 +138,15 @@ def _axes(scene: BatchNormScene) -> dict[str, Any]:
     apart, refused = 0.0, []
     for norm, layer in layers.items():
         if result.refused(norm):
-            refused.append(_refuses(layer, x))
+            # Of an input (N, C) torch's instance norm thinks that it is one sample of N channels.
+            refused.append(_refuses(layer, x[..., None] if x.ndim == 2 and norm == "instance" else x))
             continue
         ours = normalize(norm, x, groups=int(scene.groups), eps=scene.eps)
         apart = max(apart, difference(ours, layer(torch.from_numpy(x)).detach().numpy()).absolute)
     names = ", ".join(_name(layer) for layer in layers.values())
-    return _answer("shared", names, apart if all(refused) else float("inf"), TOLERANCE)
+    if apart > TOLERANCE or not all(refused):
+        return _others(names, apart)
+    return told("shared", "ok", torch=names, absolute=apart)
 
 
 def torch_layer(norm: Norm, shape: tuple[int, ...], groups: int, eps: float) -> torch.nn.Module:

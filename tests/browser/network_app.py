@@ -8,6 +8,4 @@ from starlette.middleware import Middleware
 from lrviz.ui import scripts
 from lrviz.ui.headers import SafeHeaders
 
-app = st.App(
-    Path(__file__).with_name("network_page.py"), routes=scripts.routes(), middleware=[Middleware(SafeHeaders)]
-)
+app = st.App(Path(__file__).with_name("network_page.py"), routes=scripts.routes(), middleware=[Middleware(SafeHeaders)])
