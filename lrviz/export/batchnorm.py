@@ -1,7 +1,5 @@
 """Each picture of the Batch norm lesson as a complete PyTorch program."""
 
-import textwrap
-
 import numpy as np
 
 from lrviz.export.snippet import Note, assemble, comments
@@ -34,52 +32,60 @@ def _steps(scene: BatchNormScene, note: Note) -> list[str]:
     layer = scene.layer
     return [
         *comments(["batchnorm_input"], note),
-        *_input(scene),
+        *_input(result),
         _layer(scene, dims, channels),
         *comments(["batchnorm_affine"], note),
         "with torch.no_grad():",
-        f"    layer.weight.copy_(torch.tensor({np.asarray(layer.gamma).tolist()!r}))",
-        f"    layer.bias.copy_(torch.tensor({np.asarray(layer.beta).tolist()!r}))",
+        f"    layer.weight.copy_(torch.tensor({np.asarray(layer.gamma).tolist()!r}, dtype=torch.float64))",
+        f"    layer.bias.copy_(torch.tensor({np.asarray(layer.beta).tolist()!r}, dtype=torch.float64))",
         *_trained(result, note),
         "print(output)",
         "print(layer.running_mean, layer.running_var)",
     ]
 
 
-def _input(scene: BatchNormScene) -> list[str]:
-    """Return the lines that make x, and `whole` where the batch is but a part of it."""
+def _input(result: FourSteps) -> list[str]:
+    """Return the lines that make x, and `whole` where the layer has been trained on more than that."""
+    scene = result.scene
     if scene.tensor == "own":
         given = [f"x = torch.tensor({[[value] for value in scene.values]!r}, dtype=torch.float64)"]
     else:
         rows = np.round(IMAGE.reshape(-1, 4), 4).tolist()
-        literal = "".join(textwrap.indent(f"{row!r},\n", "    ") for row in rows)
+        literal = "".join(f"    {row!r},\n" for row in rows)
         given = [f"x = torch.tensor([\n{literal}]).double().reshape(1, 2, 3, 4)"]
         given += ["x = x.reshape(2, 12).T"] if scene.tensor == "vectors" else []
     given += [f"x = {scene.scale!r} * x + {scene.shift!r}"] if (scene.scale, scene.shift) != (1, 0) else []
-    return given + ([f"whole, x = x, x[:{scene.rows}]"] if len(scene.x) < len(scene.whole) else [])
+    if len(result.x) == len(scene.whole):
+        return given
+    return [*given, *(["whole = x"] if _batch(result) == "whole" else []), f"x = x[:{scene.rows}]"]
+
+
+def _batch(result: FourSteps) -> str:
+    """Return what the layer is trained on by its name: nothing where there is but one value."""
+    if result.refused or len(result.scene.whole) == 1 == result.x.size:
+        return ""
+    return "whole" if result.alone else "x"
 
 
 def _trained(result: FourSteps, note: Note) -> list[str]:
-    """Return the lines that train on the batch so often, and then give the output of the chosen mode."""
-    scene, batch = result.scene, "whole" if result.alone and len(result.x) < len(result.scene.whole) else "x"
+    """Return the lines that train so often, and give the output of the chosen mode."""
+    scene, batch = result.scene, _batch(result)
     if result.refused:
-        return [
-            *comments(["batchnorm_refused"], note),
-            "try:",
-            "    output = layer(x)",
-            "except ValueError as error:",
-            "    output = error",
-        ]
-    can_train = batch == "whole" or not result.alone
-    lines = [*comments(["batchnorm_whole"], note)] if batch == "whole" else []
-    if can_train:
-        lines += [*comments(["batchnorm_running"], note), f"for _ in range({scene.seen}):", f"    layer({batch})"]
-    if scene.mode == "eval":
-        return [*lines, *comments(["batchnorm_eval"], note), "output = layer.eval()(x)"]
-    own = (
-        "output = torch.nn.functional.batch_norm(x, None, None, layer.weight, layer.bias, training=True, eps=layer.eps)"
-    )
-    return [*lines, *comments(["batchnorm_training"], note), own]
+        return [*comments(["batchnorm_refused"], note), *_attempt("output", "layer(x)")]
+    often = f"for _ in range({scene.seen}):"
+    if scene.mode == "train" and scene.seen:
+        return [*comments(["batchnorm_training", "batchnorm_running"], note), often, "    output = layer(x)"]
+    if scene.mode == "train":
+        call = "x, None, None, layer.weight, layer.bias, training=True, eps=layer.eps"
+        return [*comments(["batchnorm_training"], note), f"output = torch.nn.functional.batch_norm({call})"]
+    notes = ["batchnorm_whole"] * (batch == "whole") + ["batchnorm_running"]
+    train = [*comments(notes, note), often, f"    layer({batch})"] if batch else []
+    return [*train, *comments(["batchnorm_eval"], note), "output = layer.eval()(x)"]
+
+
+def _attempt(name: str, call: str) -> list[str]:
+    """Return the lines that keep a result under a name, or the error there was instead."""
+    return ["try:", f"    {name} = {call}", "except ValueError as error:", f"    {name} = error"]
 
 
 # ----------------------------------------------------------------------------------------------------- the stream
@@ -124,10 +130,7 @@ def _axes(scene: BatchNormScene, note: Note) -> list[str]:
         "}",
         "outputs = {}",
         "for name, layer in layers.items():",
-        "    try:",
-        "        outputs[name] = layer(x)",
-        "    except ValueError as error:",
-        "        outputs[name] = error",
+        *(f"    {line}" for line in _attempt("outputs[name]", "layer(x)")),
         "    print(name, outputs[name])",
     ]
 

@@ -37,8 +37,8 @@ def steps_figure(
 ) -> dict[str, Any]:
     """Draw the tensor after each of the four steps as numbers on colours, and below it the histogram of each channel.
 
-    Channel 0 is counted upwards, channel 1 downwards. `words` holds incoming (the title of what comes in), channel (with
-    {index}), sample, value and mean (what the marks in the histograms are). `chosen` is a row and column to ring.
+    Channel 0 is counted upwards, channel 1 downwards. `words` holds incoming (what comes in), channel (with {index}),
+    sample, value and mean (what the marks in the histograms are). `chosen` is a row and column to put a ring around.
     """
     reaches = [_reach(result, 0, 1)] * 2 + [_reach(result, 2, 3)] * 2
     most = steady_range(np.array([result.counts(step, reaches[step])[1].max() for step in STEPS]), False)[1]
