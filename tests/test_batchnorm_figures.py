@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from lrviz.export.batchnorm import batchnorm_code
-from lrviz.figures.batchnorm import steps_figure
+from lrviz.figures.batchnorm import place_at, steps_figure
 from lrviz.figures.batchnorm_axes import axes_figure, cell_at
 from lrviz.figures.batchnorm_running import running_figure
 from lrviz.layers.batchnorm_scene import PLACES, PRESETS, BatchNormScene
@@ -35,57 +35,82 @@ def of_type(figure: dict[str, Any], kind: str) -> list[dict[str, Any]]:
 # --- the four steps ---
 
 
+def panels(figure: dict[str, Any]) -> list[dict[str, Any]]:
+    """The four heatmaps with numbers in them."""
+    return [trace for trace in of_type(figure, "heatmap") if "texttemplate" in trace]
+
+
+def written(figure: dict[str, Any]) -> list[str]:
+    """What stands over the panels and their histograms."""
+    return [text for trace in figure["data"] if trace.get("name") == "words" for text in trace["text"]]
+
+
+def histograms(figure: dict[str, Any]) -> list[dict[str, Any]]:
+    """The four heatmaps whose cells are bricks."""
+    return [trace for trace in of_type(figure, "heatmap") if "texttemplate" not in trace]
+
+
 @pytest.mark.parametrize("tensor", ["image", "vectors", "own"])
 @pytest.mark.parametrize("narrow", [False, True])
 def test_the_four_panels_hold_the_tensor_after_each_step_on_one_scale(tensor: str, narrow: bool) -> None:
     result = FourSteps(BatchNormScene(scale=4.0, gamma_0=2.0).but(tensor=tensor))
     figure = steps_figure(result, STEPS, narrow=narrow, chosen=(1, 0))
-    panels = of_type(figure, "heatmap")
-    assert len(panels) == 4 and len({(p["zmin"], p["zmax"]) for p in panels}) == 1
-    for panel, values in zip(panels, result.steps, strict=True):
+    shown = panels(figure)
+    assert len(shown) == 4 and len({(p["zmin"], p["zmax"]) for p in shown}) == 1
+    for panel, values in zip(shown, result.steps, strict=True):
         np.testing.assert_allclose(panel["z"], result.laid(values), rtol=1e-6)
-        shown = np.array([[float(text.replace("−", "-")) for text in row] for row in panel["text"]])
-        np.testing.assert_allclose(shown, result.laid(values), atol=0.06)
-    rings = [shape for shape in figure["layout"]["shapes"] if shape["type"] == "rect"]
-    assert len(rings) == 4 and all((ring["x0"], ring["y0"]) == (-0.5, 0.5) for ring in rings)
-    assert "→" in panels[0]["hovertext"][0][0]
+        read = np.array([[float(text.replace("−", "-")) for text in row] for row in panel["text"]])
+        np.testing.assert_allclose(read, result.laid(values), atol=0.06)
+        for row, column in np.ndindex(panel["z"].shape):
+            middle = float(panel["x"][column : column + 2].mean())
+            assert place_at(result, middle, float(row)) == (row, column)
+    assert "→" in shown[0]["hovertext"][0][0]
+
+
+def test_a_ring_marks_the_chosen_number_in_every_step() -> None:
+    figure = steps_figure(FourSteps(BatchNormScene()), STEPS, chosen=(5, 3))
+    (ring,) = [trace for trace in figure["data"] if trace.get("name") == "chosen"]
+    corners = ring["x"].reshape(4, 6)[:, 0]
+    np.testing.assert_allclose(corners, [panel["x"][3] for panel in panels(figure)], rtol=1e-6)
+    assert (np.nanmin(ring["y"]), np.nanmax(ring["y"])) == (4.5, 5.5)
 
 
 @given(specs(BatchNormScene))
-def test_every_histogram_holds_all_values_and_its_axis_all_bars(scene: BatchNormScene) -> None:
+def test_every_value_is_a_brick_and_the_axes_hold_them_all(scene: BatchNormScene) -> None:
     result = FourSteps(scene)
     if result.refused:
         return
     figure = steps_figure(result, STEPS)
-    bars, layout = of_type(figure, "bar"), figure["layout"]
+    low, high = figure["layout"]["yaxis2"]["range"]
+    left, right = figure["layout"]["xaxis2"]["range"]
     channels = result.x.shape[1]
-    assert len(bars) == 4 * channels
-    for i, bar in enumerate(bars):
-        assert abs(bar["y"]).sum() == result.x.size // channels
-        assert (bar["y"] >= 0).all() if i % channels == 0 else (bar["y"] <= 0).all()
-        low, high = layout[f"yaxis{bar['yaxis'][1:]}"]["range"]
-        assert low <= bar["y"].min() and bar["y"].max() <= high
-        left, right = layout[f"xaxis{bar['xaxis'][1:]}"]["range"]
-        assert all(left <= value <= right for value in bar["x"][bar["y"] != 0])
+    for step, trace in enumerate(histograms(figure)):
+        upwards = trace["y"][:-1] >= 0
+        bricks = np.isfinite(trace["z"])
+        assert bricks[upwards].sum() == result.x.size // channels
+        assert bricks.sum() == result.x.size and low <= trace["y"][0] and trace["y"][-1] <= high
+        assert left <= trace["x"][0] + 1e-6 and trace["x"][-1] <= right + 1e-6
+        first, second = (float(name.split(":")[0]) for name in trace["text"]["names"][:2])
+        assert np.nanmean(trace["z"]) == pytest.approx(result.steps[step].mean(), abs=0.55 * (second - first))
     assert len(pack(figure)) < 60_000
 
 
 def test_mean_and_spread_stand_over_every_histogram() -> None:
     figure = steps_figure(FourSteps(BatchNormScene(gamma_0=2.0, beta_0=1.0)), STEPS)
-    said = [note["text"] for note in figure["layout"]["annotations"] if "±" in note["text"]]
+    said = [text for text in written(figure) if "±" in text]
     assert said[0] == "▲ −0.493 ± 0.522<br>▼ 0.154 ± 0.775"
     assert said[2:] == ["▲ 0 ± 1<br>▼ 0 ± 1", "▲ 1 ± 2<br>▼ 0 ± 1"]
 
 
 def test_small_numbers_are_written_by_their_size() -> None:
-    panels = of_type(steps_figure(FourSteps(PRESETS["tiny"]), STEPS), "heatmap")
-    assert panels[0]["text"][0] == ["−8e−4", "−4e−3", "−2e−3", "−5e−4"]
-    assert panels[2]["text"][0] == ["0.18", "−0.62", "−0.02", "0.29"]
+    shown = panels(steps_figure(FourSteps(PRESETS["tiny"]), STEPS))
+    assert shown[0]["text"][0] == ["−8e−4", "−4e−3", "−2e−3", "−5e−4"]
+    assert shown[2]["text"][0] == ["0.18", "−0.62", "−0.02", "0.29"]
 
 
 def test_in_eval_mode_the_titles_name_the_running_statistics() -> None:
     figure = steps_figure(FourSteps(PRESETS["eval"]), STEPS)
-    assert any(note["text"] == "x − μ<sub>run</sub>" for note in figure["layout"]["annotations"])
+    assert "x − μ<sub>run</sub>" in written(figure)
 
 
 # --- the stream ---

@@ -1,35 +1,33 @@
-"""Batch norm's four steps: the numbers of a tensor after each, on one colour scale, and how they are spread."""
+"""Batch norm's four steps: the numbers of a tensor after each, on one colour scale, and how they are spread.
+
+All steps in a row share a pair of axes, in which a step is one wide: for a browser axes are what costs most.
+"""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from lrviz.figures.parts import axis, compact, steady_range
+from lrviz.figures.batchnorm_bricks import GAP, ROOM, STRONGEST, across, histograms, left_of, short
+from lrviz.figures.parts import compact, steady_range
 from lrviz.layers.four_steps import FourSteps
 from lrviz.layers.normalization import Array
 from lrviz.text import number
 
-STRONGEST = 2.5
-"""The size from which on a value has the strongest colour, whatever comes in: so that large numbers look large."""
 SMALL = 0.05
 """Where no number is larger, they are written with an exponent."""
 MANY = 7
 """So many rows have smaller numbers in them."""
 SCALE = [[0, "@below"], [0.5, "@zero"], [1, "@above"]]
 STEPS = range(4)
-WIDE, WIDE_GAP = 0.22, 0.04
 HEAT, NAMED_HEAT, BARS = 0.42, 0.475, (0.0, 0.29)
-"""Four steps in a row, numbers above their histogram, as shares of the picture: names below the numbers take more."""
-NARROW, NARROW_GAP = 0.46, 0.08
+"""Where the numbers begin, higher with names below them, and where the histograms stand, as shares of the picture."""
 NARROW_ROWS = (((0.7, 1.0), (0.565, 0.645)), ((0.135, 0.435), (0.0, 0.08)))
-"""Two in a row, one pair below the other."""
+"""The same for two rows of two steps."""
 FORMULAS = ("x − {m}", "x̂ = (x − {m}) / √({v} + ε)", "y = γ·x̂ + β")
 SYMBOLS = {"train": {"m": "μ", "v": "σ²"}, "eval": {"m": "μ<sub>run</sub>", "v": "σ²<sub>run</sub>"}}
 UPWARDS, DOWNWARDS = "▲", "▼"
-MARK, ROOM = 1.2, 1.45
-"""Where a histogram's mark of mean and spread is, and where its axis ends, in highest bars."""
 
 
 def steps_figure(
@@ -42,18 +40,23 @@ def steps_figure(
     """
     reaches = [_reach(result, 0, 1)] * 2 + [_reach(result, 2, 3)] * 2
     most = steady_range(np.array([result.counts(step, reaches[step])[1].max() for step in STEPS]), False)[1]
-    layout: dict[str, Any] = {
-        "showlegend": False, "hovermode": "closest", "bargap": 0.06, "barmode": "relative",
-        "margin": {"l": 16 if narrow else 76, "r": 8, "t": 28, "b": 24},
-        "annotations": [], "shapes": [], "uirevision": f"{result.x.shape} {narrow}",
-    }  # fmt: skip
-    data: list[dict[str, Any]] = []
-    for step in STEPS:
-        data += [_numbers(result, step, words), *_histogram(result, step, reaches[step], most, words)]
-        layout |= _axes(result, step, reaches[step], most, words, narrow)
-        layout["annotations"] += [*_titles(result, step, words, narrow), _moments(result, step, narrow)]
-        layout["shapes"] += [*_between_channels(result, step, narrow), *_ring(step, chosen)]
+    rows = (STEPS[:2], STEPS[2:]) if narrow else (STEPS,)
+    data, layout = [], _layout(narrow)
+    for i, row in enumerate(rows):
+        heat, bars = (f"{2 * i + 1}", f"{2 * i + 2}")
+        upper = [*_numbers(result, row), *_between_channels(result, row, narrow), *_rings(result, row, chosen)]
+        upper.append(_titles(result, row, words, narrow))
+        lower = *histograms(result, row, reaches, most, words), _moments(result, row, most, narrow)
+        data += [_on(trace, heat) for trace in upper] + [_on(trace, bars) for trace in lower]
+        layout |= _axes(result, row, reaches, most, words, narrow, (heat, bars))
     return {"data": data, "layout": layout}
+
+
+def place_at(result: FourSteps, x: float, y: float) -> tuple[int, int]:
+    """Return the row and column of the number that is drawn at a place."""
+    rows, columns = result.laid(result.x).shape
+    column = math.floor(x % (1 + GAP) * columns)
+    return min(max(round(y), 0), rows - 1), min(max(column, 0), columns - 1)
 
 
 def _reach(result: FourSteps, *steps: int) -> float:
@@ -61,33 +64,47 @@ def _reach(result: FourSteps, *steps: int) -> float:
     return steady_range(np.array([result.reach(*steps) / 1.02]), False)[1]
 
 
-def _name(base: str, number: int) -> str:
-    return base if number == 1 else f"{base}{number}"
+def _layout(narrow: bool) -> dict[str, Any]:
+    return {
+        "showlegend": False, "hovermode": "closest", "uirevision": f"{narrow}",
+        "margin": {"l": 16 if narrow else 76, "r": 8, "t": 28, "b": 24},
+    }  # fmt: skip
+
+
+def _on(trace: dict[str, Any], axes: str) -> dict[str, Any]:
+    end = "" if axes == "1" else axes
+    return trace | {"xaxis": f"x{end}", "yaxis": f"y{end}"}
 
 
 # ------------------------------------------------------------------------------------------------------- numbers
 
 
-def _numbers(result: FourSteps, step: int, words: Mapping[str, str]) -> dict[str, Any]:
-    values = result.laid(result.steps[step])
-    size = 12 if len(values) < MANY else 11
-    return {
-        "type": "heatmap", "name": "", "z": compact(values), "xaxis": _name("x", step + 1),
-        "yaxis": _name("y", step + 1), "zmin": -STRONGEST, "zmax": STRONGEST, "colorscale": SCALE, "showscale": False,
-        "xgap": 1, "ygap": 1, "text": _written(values), "texttemplate": "%{text}", "textfont": {"size": size},
-        "hovertext": _ways(result), "hovertemplate": "%{hovertext}",
+def _numbers(result: FourSteps, row: Sequence[int]) -> list[dict[str, Any]]:
+    rows, columns = result.laid(result.x).shape
+    edges, size = np.arange(columns + 1) / columns, 12 if rows < MANY else 11
+    common = {
+        "type": "heatmap", "name": "", "y": np.arange(rows + 1) - 0.5, "zmin": -STRONGEST, "zmax": STRONGEST,
+        "colorscale": SCALE, "showscale": False, "xgap": 1, "ygap": 1, "texttemplate": "%{text}",
+        "textfont": {"size": size}, "hovertext": _ways(result), "hovertemplate": "%{hovertext}",
     }  # fmt: skip
+    laid = ((step, result.laid(result.steps[step])) for step in row)
+    return [
+        common | {"x": compact(left_of(step, row) + edges), "z": compact(values), "text": _written(values)}
+        for step, values in laid
+    ]
 
 
 def _written(values: Array) -> list[list[str]]:
     """Write the numbers of a step to the same place, about three digits of the largest; small ones by their size."""
     largest = float(np.abs(values).max())
     if largest < SMALL:
-        return [
-            [f"{value:.0e}".replace("e-0", "e-").replace("-", "−") if value else "0" for value in row] for row in values
-        ]
+        return [[_by_size(float(value)) for value in row] for row in values]
     places = min(2, max(0, 2 - math.floor(math.log10(largest))))
     return [[f"{float(value):.{places}f}".replace("-", "−") for value in row] for row in values]
+
+
+def _by_size(value: float) -> str:
+    return f"{value:.0e}".replace("e-0", "e-").replace("-", "−") if value else "0"
 
 
 def _ways(result: FourSteps) -> list[list[str]]:
@@ -98,158 +115,137 @@ def _ways(result: FourSteps) -> list[list[str]]:
     return [[text.replace("-", "−") for text in row] for row in way]
 
 
-def _short(value: float, digits: int = 3) -> str:
-    """Write a number; what is nothing but rounding is 0."""
-    rounded = 0.0 if abs(value) < 1e-12 else float(value)
-    return number(rounded, digits).replace("-", "−").replace("e−0", "e−")
-
-
-def _between_channels(result: FourSteps, step: int, narrow: bool) -> list[dict[str, Any]]:
+def _between_channels(result: FourSteps, row: Sequence[int], narrow: bool) -> list[dict[str, Any]]:
     """Part an image's channels, which stand one below the other."""
     if result.x.ndim == 2:
         return []
     channels, height = result.x.shape[1], result.x.shape[2]
-    place = {"xref": f"{_name('x', step + 1)} domain", "x0": 0, "x1": 1, "yref": _name("y", step + 1)}
-    line = {"type": "line", "line": {"color": "@background", "width": 4 if narrow else 9}}
-    return [place | line | {"y0": y, "y1": y} for y in (channel * height - 0.5 for channel in range(1, channels))]
+    y = np.concatenate([[channel * height - 0.5] * 2 + [np.nan] for channel in range(1, channels)])
+    x = np.tile([0, left_of(row[-1], row) + 1, np.nan], channels - 1)
+    line = {"color": "@background", "width": 4 if narrow else 9}
+    return [{"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, "hoverinfo": "skip", "name": "gap"}]
 
 
-def _ring(step: int, chosen: tuple[int, int] | None) -> list[dict[str, Any]]:
+def _rings(result: FourSteps, row: Sequence[int], chosen: tuple[int, int] | None) -> list[dict[str, Any]]:
+    """Put a ring around the chosen number in every step."""
     if chosen is None:
         return []
-    row, column = chosen
-    box = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
-    place = {"xref": _name("x", step + 1), "yref": _name("y", step + 1), "type": "rect"}
-    return [place | box | {"line": {"color": "@text", "width": 3}}]
-
-
-# ----------------------------------------------------------------------------------------------------- histograms
-
-
-def _histogram(
-    result: FourSteps, step: int, reach: float, most: float, words: Mapping[str, str]
-) -> list[dict[str, Any]]:
-    """Draw how the channels' values are spread, each bar in the colour of its values; a mark has mean and spread."""
-    middles, counts = result.counts(step, reach)
-    place = {"xaxis": _name("x", step + 5), "yaxis": _name("y", step + 5), "name": ""}
-    marker = {"color": compact(middles), "cmin": -STRONGEST, "cmax": STRONGEST, "colorscale": SCALE}
-    edge = {"line": {"color": "@line/0.6", "width": 0.5}}
-    bars = [
-        place | {
-            "type": "bar", "x": compact(middles), "y": (sign * found).astype(np.int16), "marker": marker | edge,
-            "width": float(middles[1] - middles[0]), "customdata": found.astype(np.int16),
-            "hovertemplate": f"%{{x:.3~g}}: %{{customdata}} {words['value']}",
-        }
-        for sign, found in zip((1, -1), counts, strict=False)
-    ]  # fmt: skip
-    return [*bars, *(place | mark for mark in _marks(result, step, most, words))]
-
-
-def _marks(result: FourSteps, step: int, most: float, words: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Draw the mean of each channel as a dot and one spread to both sides as a line."""
-    made = []
-    for sign, mean, spread in zip((1, -1), *result.moments_of(step), strict=False):
-        made.append(
-            {
-                "type": "scatter", "mode": "lines+markers", "x": np.array([mean - spread, mean, mean + spread]),
-                "y": np.full(3, sign * MARK * most), "line": {"color": "@text", "width": 2},
-                "marker": {"color": "@text", "size": np.array([0, 8, 0])},
-                "hovertemplate": f"{words['mean']} {_short(mean)} ± {_short(spread)}",
-            }
-        )  # fmt: skip
-    return made
-
-
-def _moments(result: FourSteps, step: int, narrow: bool) -> dict[str, Any]:
-    """Write mean and spread of each channel over its histogram, with an arrow the way the channel is counted."""
-    digits = 2 if narrow else 3
-    found = zip((UPWARDS, DOWNWARDS), *result.moments_of(step), strict=False)
-    lines = [f"{way} {_short(mean, digits)} ± {_short(spread, digits)}" for way, mean, spread in found]
-    across, _, bars = _domains(result, step, narrow)
-    text = ("  " if narrow else "<br>").join(lines if len(lines) > 1 else [lines[0].removeprefix(f"{UPWARDS} ")])
-    return {
-        "xref": "paper", "yref": "paper", "x": across[0], "y": bars[1], "xanchor": "left", "yanchor": "bottom",
-        "align": "left", "showarrow": False, "text": text, "font": {"size": 11 if narrow else 13, "color": "@text"},
-    }  # fmt: skip
+    (down, column), columns = chosen, result.laid(result.x).shape[1]
+    across = np.array([0, 1, 1, 0, 0, np.nan]) / columns
+    x = np.concatenate([left_of(step, row) + column / columns + across for step in row])
+    y = np.tile(np.array([-0.5, -0.5, 0.5, 0.5, -0.5, np.nan]) + down, len(row))
+    line = {"color": "@text", "width": 3}
+    return [{"type": "scatter", "mode": "lines", "x": x, "y": y, "line": line, "hoverinfo": "skip", "name": "chosen"}]
 
 
 # ----------------------------------------------------------------------------------------------------------- axes
 
 
 def _axes(
-    result: FourSteps, step: int, reach: float, most: float, words: Mapping[str, str], narrow: bool
+    result: FourSteps,
+    row: Sequence[int],
+    reaches: Sequence[float],
+    most: float,
+    words: Mapping[str, str],
+    narrow: bool,
+    names: tuple[str, str],
 ) -> dict[str, Any]:
-    across, heat, bars = _domains(result, step, narrow)
-    first = step == 0 and not narrow
-    rows, columns = result.laid(result.x).shape
-    quiet = {"showgrid": False, "zeroline": False, "ticks": "", "fixedrange": True}
-    one = result.x.shape[1] == 1
-    plain = {"title": {"text": ""}}
+    """Return the two pairs of axes of a row of steps."""
+    heat, bars = ("" if name == "1" else name for name in names)
+    (low, high), span = _up(result, row[0], narrow)
+    x = {"range": [0, len(row) + (len(row) - 1) * GAP], "fixedrange": True, "ticks": ""}
+    y = {"showgrid": False, "fixedrange": True, "ticks": ""}
+    rows, one = len(result.laid(result.x)), result.x.shape[1] == 1
+    quiet = {"showticklabels": False}
     return {
-        _name("xaxis", step + 1): quiet | {
-            "domain": across, "anchor": _name("y", step + 1), "range": [-0.5, columns - 0.5],
-        } | _columns(result, words, narrow),
-        _name("yaxis", step + 1): quiet | {
-            "domain": heat, "anchor": _name("x", step + 1), "range": [rows - 0.5, -0.5],
-        } | (_rows(result, words) if first else {"showticklabels": False}),
-        _name("xaxis", step + 5): axis("", (-reach, reach)) | plain | {
-            "domain": across, "anchor": _name("y", step + 5), "nticks": 5, "fixedrange": True, "tickfont": {"size": 12},
-        },
-        _name("yaxis", step + 5): quiet | {
-            "domain": bars, "anchor": _name("x", step + 5), "range": [0 if one else -ROOM * most, ROOM * most],
-            "showticklabels": False, "zeroline": True, "zerolinecolor": "@line", "zerolinewidth": 1,
-        } | (_halves(most, words, one) if first else {}),
+        f"xaxis{heat}": x | {"anchor": f"y{heat}", "showgrid": False} | _columns(result, row, words, narrow),
+        f"yaxis{heat}": y | {"anchor": f"x{heat}", "domain": [low, high], "range": [rows - 0.5, -0.5]}
+        | (quiet if narrow else _rows(result, words)),
+        f"xaxis{bars}": x | {"anchor": f"y{bars}", "tickfont": {"size": 12}} | _scales(row, reaches),
+        f"yaxis{bars}": y | {
+            "anchor": f"x{bars}", "domain": list(span), "range": [0 if one else -ROOM * most, ROOM * most],
+        } | (quiet if narrow else _halves(most, words, one)),
     }  # fmt: skip
 
 
-def _domains(result: FourSteps, step: int, narrow: bool) -> tuple[list[float], list[float], list[float]]:
-    """Return where a step stands: across, its numbers and its histogram up."""
-    width, gap = (NARROW, NARROW_GAP) if narrow else (WIDE, WIDE_GAP)
-    column = step % 2 if narrow else step
-    row = ((NAMED_HEAT if result.x.ndim == 2 else HEAT, 1.0), BARS)
-    heat, bars = NARROW_ROWS[step // 2] if narrow else row
-    left = column * (width + gap)
-    return [left, min(1.0, left + width)], list(heat), list(bars)
+def _up(result: FourSteps, step: int, narrow: bool) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return where the numbers and the histogram of a step stand, as shares of the height."""
+    if narrow:
+        return NARROW_ROWS[step // 2]
+    return (NAMED_HEAT if result.x.ndim == 2 else HEAT, 1.0), BARS
+
+
+def _scales(row: Sequence[int], reaches: Sequence[float]) -> dict[str, Any]:
+    """Return the ticks of a row of histograms: 0 and a round number to both sides in each."""
+    at, said = [], []
+    for step in row:
+        power = 10.0 ** math.floor(math.log10(0.8 * reaches[step]))
+        tick = next(nice * power for nice in (5, 2, 1) if nice * power <= 0.8 * reaches[step])
+        at += across(step, row, np.array([-tick, 0, tick]), reaches).tolist()
+        said += [short(-tick), "0", short(tick)]
+    return {"tickvals": at, "ticktext": said}
 
 
 def _rows(result: FourSteps, words: Mapping[str, str]) -> dict[str, Any]:
     """Name the rows: an image's channels, or the samples."""
     if result.x.ndim == 2:
-        return {"tickvals": list(range(len(result.x))), "title": {"text": words["sample"]}, "ticktext": None}
+        return {"tickvals": list(range(len(result.x))), "title": {"text": words["sample"]}}
     channels, height = result.x.shape[1:3]
     names = [words["channel"].format(index=channel) for channel in range(channels)]
     return {"tickvals": [(channel + 0.5) * height - 0.5 for channel in range(channels)], "ticktext": names}
 
 
-def _columns(result: FourSteps, words: Mapping[str, str], narrow: bool) -> dict[str, Any]:
+def _columns(result: FourSteps, row: Sequence[int], words: Mapping[str, str], narrow: bool) -> dict[str, Any]:
     """Name the columns where they are the channels."""
-    if result.x.ndim != 2:
+    if result.x.ndim != 2 or narrow:
         return {"showticklabels": False}
-    if narrow:
-        return {"showticklabels": False}
-    names = [words["channel"].format(index=c) for c in range(result.x.shape[1])]
-    return {"tickvals": list(range(len(names))), "ticktext": names, "tickfont": {"size": 12}}
+    channels = result.x.shape[1]
+    at = [left_of(step, row) + (channel + 0.5) / channels for step in row for channel in range(channels)]
+    names = [words["channel"].format(index=channel) for channel in range(channels)]
+    return {"tickvals": at, "ticktext": names * len(row), "tickfont": {"size": 12}}
 
 
 def _halves(most: float, words: Mapping[str, str], one: bool) -> dict[str, Any]:
     names = [words["channel"].format(index=channel) for channel in range(2)]
     shown = 1 if one else 2
-    return {"showticklabels": True, "tickvals": [most / 2, -most / 2][:shown], "ticktext": names[:shown]}
+    return {"tickvals": [most / 2, -most / 2][:shown], "ticktext": names[:shown]}
 
 
-def _titles(result: FourSteps, step: int, words: Mapping[str, str], narrow: bool) -> list[dict[str, Any]]:
-    """Write over a step what it computes, and before it an arrow from the one before."""
-    across, heat, _ = _domains(result, step, narrow)
-    place = {"xref": "paper", "yref": "paper", "y": heat[1], "showarrow": False}
-    mode = result.scene.mode
-    text = words["incoming"] if step == 0 else FORMULAS[step - 1].format(**SYMBOLS[mode])
-    size = 12 if narrow else 15 if mode == "train" else 14
-    title = place | {
-        "x": sum(across) / 2, "xanchor": "center", "yanchor": "bottom", "yshift": 4, "text": text,
-        "font": {"size": size, "color": "@text"},
+# ---------------------------------------------------------------------------------------------------------- words
+
+
+def _titles(result: FourSteps, row: Sequence[int], words: Mapping[str, str], narrow: bool) -> dict[str, Any]:
+    """Write over each step what it computes, and an arrow between two."""
+    titles, rows = [_title(result, step, words) for step in row], len(result.laid(result.x))
+    x = [left_of(step, row) + 0.5 for step in row] + [left_of(step, row) - GAP / 2 for step in row[1:]]
+    size, arrows = 12 if narrow else 15 if result.scene.mode == "train" else 14, len(row) - 1
+    y = [-0.5] * len(row) + [(rows - 1) / 2] * arrows
+    return _text(x, y, [*titles, *["→"] * arrows]) | {
+        "textposition": ["top center"] * len(row) + ["middle center"] * arrows,
+        "textfont": {"size": [size] * len(row) + [20] * arrows, "color": ["@text"] * len(row) + ["@muted"] * arrows},
+    }
+
+
+def _title(result: FourSteps, step: int, words: Mapping[str, str]) -> str:
+    return words["incoming"] if step == 0 else FORMULAS[step - 1].format(**SYMBOLS[result.scene.mode])
+
+
+def _moments(result: FourSteps, row: Sequence[int], most: float, narrow: bool) -> dict[str, Any]:
+    """Write over each histogram mean and spread of its channels, with an arrow the way a channel is counted."""
+    texts = [("  " if narrow else "<br>").join(_lines(result, step, 2 if narrow else 3)) for step in row]
+    made = _text([left_of(step, row) for step in row], [ROOM * most] * len(row), texts)
+    return made | {"textposition": "top right", "textfont": {"size": 11 if narrow else 13, "color": "@text"}}
+
+
+def _lines(result: FourSteps, step: int, digits: int) -> list[str]:
+    found = zip((UPWARDS, DOWNWARDS), *result.moments_of(step), strict=False)
+    lines = [f"{way} {short(mean, digits)} ± {short(spread, digits)}" for way, mean, spread in found]
+    return lines if len(lines) > 1 else [lines[0].removeprefix(f"{UPWARDS} ")]
+
+
+def _text(x: Sequence[float], y: Sequence[float], texts: Sequence[str]) -> dict[str, Any]:
+    """Return texts at places of the plot, and beyond its edges; a browser takes longer for annotations."""
+    return {
+        "type": "scatter", "mode": "text", "x": np.array(x), "y": np.array(y), "text": texts, "cliponaxis": False,
+        "hoverinfo": "skip", "name": "words",
     }  # fmt: skip
-    if step == 0 or (narrow and step == 2):
-        return [title]
-    gap = NARROW_GAP if narrow else WIDE_GAP
-    arrow = place | {"x": across[0] - gap / 2, "y": sum(heat) / 2, "text": "→", "font": {"size": 20, "color": "@muted"}}
-    return [title, arrow | {"xanchor": "center", "yanchor": "middle"}]

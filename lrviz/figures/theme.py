@@ -74,9 +74,9 @@ DARK: Mapping[str, str] = {
     "diverges_late": "#5e3716",
     "diverges_mid": "#c6701d",
     "diverges": "#ffc48a",
-    "below": "#b98add",
+    "below": "#8a5cb5",
     "zero": "#1c222a",
-    "above": "#63c283",
+    "above": "#35834f",
 }
 
 ROLES: Mapping[str, str] = {

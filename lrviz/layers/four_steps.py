@@ -117,8 +117,10 @@ class FourSteps:
         return values.mean(axis=axes), values.std(axis=axes)
 
     def reach(self, *steps: int) -> float:
-        """Return how far from 0 the values of some steps lie at most, NARROWEST at least."""
-        return max(NARROWEST, *(float(np.abs(self.steps[step]).max()) for step in steps))
+        """Return how far from 0 the values of some steps go, and one spread around their means, NARROWEST at least."""
+        values = (float(np.abs(self.steps[step]).max()) for step in steps)
+        around = (float((np.abs(mean) + spread).max()) for mean, spread in map(self.moments_of, steps))
+        return max(NARROWEST, *values, *around)
 
     def counts(self, step: int, reach: float) -> tuple[Array, npt.NDArray[np.intp]]:
         """Return the middles (BINS,) of equal bins from -reach to reach, and how many of each channel lie in each."""

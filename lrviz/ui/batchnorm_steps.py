@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from lrviz.figures.batchnorm import steps_figure
+from lrviz.figures.batchnorm import place_at, steps_figure
 from lrviz.layers.batchnorm_scene import BatchNormScene
 from lrviz.layers.four_steps import Followed, FourSteps
 from lrviz.layers.normalization import Array
@@ -30,8 +30,8 @@ def show(desk: Desk[BatchNormScene], words: Words, height: int) -> None:
         refused(desk, words, result.x.shape, _ways(desk.scene), height)
         return
 
-    def pick(column: float, row: float) -> None:
-        st.session_state[PICKED] = round(row), round(column)
+    def pick(x: float, y: float) -> None:
+        st.session_state[PICKED] = place_at(FourSteps(desk.scene), x, y)
 
     chart(
         steps_figure(result, words.group(f"{PAGE}.steps"), narrow=lesson.on_phone(), chosen=picked(result)),
