@@ -65,6 +65,8 @@ def test_the_four_panels_hold_the_tensor_after_each_step_on_one_scale(tensor: st
             middle = float(panel["x"][column : column + 2].mean())
             assert place_at(result, middle, float(row)) == (row, column)
     assert "→" in shown[0]["hovertext"][0][0]
+    bricks = histograms(figure)[0]
+    assert not any(place_at(result, float(bricks["x"][0]), y + 0.5) for y in bricks["y"])
 
 
 def test_a_ring_marks_the_chosen_number_in_every_step() -> None:

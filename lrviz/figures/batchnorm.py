@@ -52,11 +52,11 @@ def steps_figure(
     return {"data": data, "layout": layout}
 
 
-def place_at(result: FourSteps, x: float, y: float) -> tuple[int, int]:
-    """Return the row and column of the number that is drawn at a place."""
+def place_at(result: FourSteps, x: float, y: float) -> tuple[int, int] | None:
+    """Return the row and column of the number whose middle is at a place; None for anything else that is drawn."""
     rows, columns = result.laid(result.x).shape
     column = math.floor(x % (1 + GAP) * columns)
-    return min(max(round(y), 0), rows - 1), min(max(column, 0), columns - 1)
+    return (round(y), column) if y in range(rows) and column in range(columns) else None
 
 
 def _reach(result: FourSteps, *steps: int) -> float:

@@ -16,7 +16,7 @@ BRICKS = [[0, "@below"], [0.5, "@line/0.55"], [1, "@above"]]
 """The colours of values that stand on the background."""
 GAP = 0.17
 """Between two steps in a row, in steps."""
-MARK, ROOM = 1.2, 1.45
+MARK, ROOM = 1.23, 1.45
 """Where a histogram's mark of mean and spread is, and where its axis ends, in highest bars."""
 
 

@@ -28,6 +28,7 @@ def show(desk: Desk[BatchNormScene], words: Words, height: int) -> None:
 
     def pick(x: float, y: float) -> None:
         st.session_state[PICKED] = cell_at(SharedAxes(desk.scene), x, y)
+        st.rerun(["picture", "statistics"])
 
     chart(
         axes_figure(result, chart_words(words), narrow=lesson.on_phone(), chosen=picked(result)),
@@ -53,7 +54,10 @@ def chart_words(words: Words) -> Mapping[str, str]:
 
 def alt(result: SharedAxes, words: Words) -> str:
     """Say what the picture shows now."""
-    said = (f"{words.w(f'{PAGE}.axes.{norm}')}: {count(result, norm, words)}." for norm in NORMS)
+    said = [
+        words.w(f"{PAGE}.alt.axes_one", norm=words.w(f"{PAGE}.axes.{norm}"), count=count(result, norm, words))
+        for norm in NORMS
+    ]
     return words.w(f"{PAGE}.alt.axes", shape=str(result.shape), counts=" ".join(said))
 
 

@@ -31,7 +31,8 @@ def show(desk: Desk[BatchNormScene], words: Words, height: int) -> None:
         return
 
     def pick(x: float, y: float) -> None:
-        st.session_state[PICKED] = place_at(FourSteps(desk.scene), x, y)
+        if place := place_at(FourSteps(desk.scene), x, y):
+            st.session_state[PICKED] = place
 
     chart(
         steps_figure(result, words.group(f"{PAGE}.steps"), narrow=lesson.on_phone(), chosen=picked(result)),
@@ -139,15 +140,13 @@ def controls(form: Form) -> None:
     """Draw the rest of what comes in, the two channels' factors and offsets, and the layer's settings."""
     scene = form.desk.scene
     with st.container(border=True, gap="small"):
+        form.at("mode")
         for channel in range(1 if scene.tensor == "own" else 2):
             form.at(f"gamma_{channel}")
             form.at(f"beta_{channel}")
     with st.container(border=True, gap="small"):
-        form.at("mode")
-        form.at("seen")
-        form.at("eps")
-        form.at("momentum")
-        form.at("average")
+        for name in ("seen", "momentum", "average", "eps"):
+            form.at(name)
     with st.container(border=True, gap="small"):
         form.at("tensor")
         if scene.tensor == "vectors":
