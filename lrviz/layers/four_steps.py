@@ -107,8 +107,8 @@ class FourSteps:
         (mean, variance), layer = self.used, self.scene.layer
         gamma, beta = np.asarray(layer.gamma), np.asarray(layer.beta)
         x, _, x_hat, y = (float(values[index]) for values in self.steps)
-        numbers = (float(values[channel]) for values in (mean, variance))
-        return Followed(int(index[0]), channel, x, *numbers, x_hat, float(gamma[channel]), float(beta[channel]), y)
+        mean, variance, gamma, beta = (float(values[channel]) for values in (mean, variance, gamma, beta))
+        return Followed(int(index[0]), channel, x, mean, variance, x_hat, gamma, beta, y)
 
     def moments_of(self, step: int) -> tuple[Array, Array]:
         """Return mean and spread of every channel after a step, each (C,)."""

@@ -32,8 +32,9 @@ def show(desk: Desk[BatchNormScene], words: Words, height: int) -> None:
 
 
 def numbers(desk: Desk[BatchNormScene], words: Words) -> None:
-    """Put the learner's own numbers into the formula of the open picture."""
-    VIEWS[desk.scene.view].numbers(desk, words)
+    """Put the learner's own numbers into the formula of the open picture; the film has its own beside it."""
+    if desk.scene.view != "running":
+        VIEWS[desk.scene.view].numbers(desk, words)
 
 
 def statistics(desk: Desk[BatchNormScene], words: Words) -> None:
@@ -62,9 +63,11 @@ def tabs(desk: Desk[BatchNormScene], words: Words) -> None:
             "why": lambda: lesson.text(words, "batchnorm", ("why",)),
             "try": lambda: lesson.text(words, "batchnorm", ("try",)),
             "place": lambda: lesson.text(words, "batchnorm", ("place",)),
-            "code": lambda: st.code(
-                batchnorm_code(scene, lambda key: words.w(f"export_note.{key}")), language="python"
-            ),
+            "code": lambda: _code(scene, words),
             "data": lambda: VIEWS[scene.view].data(scene, words),
         },
     )
+
+
+def _code(scene: BatchNormScene, words: Words) -> None:
+    st.code(batchnorm_code(scene, lambda key: words.w(f"export_note.{key}")), language="python")

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
 from lrviz.figures.batchnorm_axes import axes_figure, cell_at
 from lrviz.layers.batchnorm_scene import CHANNELS, BatchNormScene
-from lrviz.layers.normalization import NORMS, Array, Norm
+from lrviz.layers.normalization import NORMS, Norm
 from lrviz.layers.shared_axes import SharedAxes
 from lrviz.text import Words
 from lrviz.ui import descent, lesson
@@ -17,6 +18,7 @@ from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.batchnorm"
+Table = npt.NDArray[np.float64]
 PICKED = "batchnorm place"
 LETTERS = {2: "", 3: "L", 4: "HW", 5: "DHW"}
 """The names of the axes behind N and C, by how many axes there are."""
@@ -133,10 +135,12 @@ def data(scene: BatchNormScene, words: Words) -> None:
     lesson.table(names, [[str(int(value)) for value in row] for row in columns.T[:24]])
 
 
-def table(result: SharedAxes, words: Words) -> tuple[list[str], Array]:
+def table(result: SharedAxes, words: Words) -> tuple[list[str], Table]:
     """Return the heads and the columns (7, values): where a value is, and the number of its mean in each layer."""
     sample, channel, *_ = np.unravel_index(np.arange(np.prod(result.shape)), result.shape)
     place = np.tile(np.arange(result.places), result.shape[0] * CHANNELS)
     names = [words.w(f"{PAGE}.data.{name}") for name in ("sample", "channel", "place")]
     names += [words.w(f"{PAGE}.data.shared", norm=words.w(f"{PAGE}.axes.{norm}")) for norm in NORMS]
-    return names, np.stack([sample, channel, place, *(result.shared[norm].ravel() for norm in NORMS)]).astype(float)
+    return names, np.stack([sample, channel, place, *(result.shared[norm].ravel() for norm in NORMS)]).astype(
+        np.float64
+    )

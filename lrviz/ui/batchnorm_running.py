@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
 from lrviz.figures.batchnorm_running import running_figure
@@ -18,6 +19,7 @@ from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.batchnorm"
+Table = npt.NDArray[np.float64]
 KEPT = "batchnorm stream"
 MOST_ROWS = 12
 
@@ -74,10 +76,6 @@ def alt(result: Stream, words: Words) -> str:
 
 
 # --------------------------------------------------------------------------------------------------------- numbers
-
-
-def numbers(desk: Desk[BatchNormScene], words: Words) -> None:
-    """Say nothing below the film: its numbers stand beside it."""
 
 
 def statistics(desk: Desk[BatchNormScene], words: Words) -> None:
@@ -137,11 +135,11 @@ def data(scene: BatchNormScene, words: Words) -> None:
     lesson.table(head, [[str(t), *(number(float(column[t])) for column in columns)] for t in kept])
 
 
-def table(result: Stream, words: Words) -> tuple[list[str], Array]:
+def table(result: Stream, words: Words) -> tuple[list[str], Table]:
     """Return the heads and the columns (7, T + 1); before the first batch there is but what is remembered."""
     found = result.found
     own = {"mean": found.mean, "biased": found.variance, "unbiased": found.unbiased, "training": result.in_training}
     columns = {words.w(f"{PAGE}.data.{name}"): np.append(np.nan, values) for name, values in own.items()}
     columns |= {"running_mean": result.running_mean, "running_var": result.running_var}
     columns[words.w(f"{PAGE}.data.eval")] = result.in_eval
-    return [*columns], np.stack([*columns.values()])
+    return [*columns], np.stack([*columns.values()]).astype(np.float64)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
 from lrviz.figures.batchnorm import place_at, steps_figure
@@ -17,6 +18,7 @@ from lrviz.ui.form import Form
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.batchnorm"
+Table = npt.NDArray[np.float64]
 PICKED = "batchnorm cell"
 DIGITS = 4
 
@@ -127,7 +129,7 @@ def statistics(desk: Desk[BatchNormScene], words: Words) -> None:
 
 
 def _row(values: Array) -> list[str]:
-    return [_value(value) for value in values.ravel()]
+    return [_value(float(value)) for value in values.ravel()]
 
 
 def _note(result: FourSteps, words: Words) -> str:
@@ -167,10 +169,10 @@ def data(scene: BatchNormScene, words: Words) -> None:
     lesson.table(names, [[_value(value, 6) for value in row] for row in columns.T])
 
 
-def table(result: FourSteps, words: Words) -> tuple[list[str], Array]:
+def table(result: FourSteps, words: Words) -> tuple[list[str], Table]:
     """Return the heads and the columns (5 or 3, values): sample, channel and the steps; without an answer x alone."""
     sample, channel, *_ = np.unravel_index(np.arange(result.x.size), result.x.shape)
     steps = (result.x,) if result.refused else result.steps
     names = [words.w(f"{PAGE}.data.{name}") for name in ("sample", "channel")]
     names += ["x", "x - mean", "x_hat", "y"][: len(steps)]
-    return names, np.stack([sample, channel, *(values.ravel() for values in steps)])
+    return names, np.stack([sample, channel, *(values.ravel() for values in steps)]).astype(np.float64)

@@ -134,7 +134,9 @@ def torch_stream(result: Stream, layer: torch.nn.Module) -> tuple[Array, Array, 
 def _axes(scene: BatchNormScene) -> dict[str, Any]:
     result = SharedAxes(scene)
     x = np.random.default_rng(0).standard_normal(result.shape)
-    layers = {norm: torch_layer(norm, result.shape, int(scene.groups), scene.eps) for norm in NORMS}
+    layers: dict[Norm, torch.nn.Module] = {
+        norm: torch_layer(norm, result.shape, int(scene.groups), scene.eps) for norm in NORMS
+    }
     apart, refused = 0.0, []
     for norm, layer in layers.items():
         if result.refused(norm):

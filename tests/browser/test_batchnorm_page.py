@@ -227,7 +227,7 @@ def test_in_chinese_everything_is(page: Page, url: str) -> None:
     arrived(page, url, lang="zh", tensor="vectors", rows="1")
     expect(page.get_by_role("heading", level=1)).to_have_text("批量归一化")
     page.get_by_role("button", name="看看不需要批的层归一化").click()
-    expect(picture(page, "batchnorm")).to_have_attribute("aria-label", re.compile("层归一化：1 个均值，6 个值"))
+    expect(picture(page, "batchnorm")).to_have_attribute("aria-label", re.compile("层归一化有 1 个均值，6 个值"))
     for english in ("Presets", "Layer norm", "channel", "sample", "yes", "no"):
         expect(page.get_by_text(english, exact=True)).to_have_count(0)
 
