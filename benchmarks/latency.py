@@ -31,6 +31,7 @@ PICTURES = {
     "rules": "[data-chart=weights]",
     "race": "[data-stage=race]",
     "regimes": "[data-chart=regimes]",
+    "dropout": "[data-chart=bars]",
     "batchnorm": "[data-chart=batchnorm]",
 }
 """The picture of every lesson that answers its headline knob."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from lrviz.descend import parabola, race, regimes, rules
 from lrviz.layers import batchnorm_scene as batchnorm
+from lrviz.layers import dropout_scene as dropout
 from lrviz.schedules import scene as schedules
 from lrviz.spec import Spec, from_address, to_address
 from lrviz.text import words
@@ -32,6 +33,7 @@ LESSONS = (
     Lesson("rules", rules.RulesScene(), rules.PRESETS, ("rule", "why", "try", "code", "data", "check")),
     Lesson("race", race.RaceScene(), race.PRESETS, ("why", "try", "racer", "surface", "code", "data", "check")),
     Lesson("regimes", regimes.RegimesScene(), regimes.PRESETS, ("why", "try", "theory", "code", "data", "check")),
+    Lesson("dropout", dropout.DropoutScene(), dropout.PRESETS, ("why", "try", "where", "code", "data")),
     Lesson("batchnorm", batchnorm.BatchNormScene(), batchnorm.PRESETS, ("why", "try", "place", "code", "data")),
 )
 BY_NAME = {lesson.name: lesson for lesson in LESSONS}

@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AllowInfNan, Field
 
 from lrviz.layers.batchnorm_scene import BatchNormScene
+from lrviz.layers.dropout_scene import DropoutScene
 from lrviz.schedules.compose import Schedule
 from lrviz.schedules.feedback import Plateau
 from lrviz.schedules.ramps import Cosine
 from lrviz.spec import Spec, Steps, from_address
-from lrviz.verify import batchnorm
+from lrviz.verify import batchnorm, dropout
 from lrviz.verify.answers import refused, told
 from lrviz.verify.comparison import Report, compare, compare_plateau
 from lrviz.verify.counterparts import Counterpart, Limit, counterpart
@@ -61,6 +62,7 @@ QUESTIONS: Mapping[str, tuple[Spec, Callable[[Any], dict[str, Any]]]] = {
     "schedule": (ScheduleQuestion(), _schedule),
     "plateau": (PlateauQuestion(), _plateau),
     "descent": (DescentQuestion(), answer),
+    "dropout": (DropoutScene(), dropout.answer),
     "batchnorm": (BatchNormScene(), batchnorm.answer),
 }
 """Every question by its name: what an empty address asks, and who answers it."""
