@@ -34,6 +34,7 @@ PICTURES = {
     "batches": "[data-chart=batches]",
     "backprop": "[data-chart=errors]",
     "dropout": "[data-chart=bars]",
+    "batchnorm": "[data-chart=batchnorm]",
 }
 """The picture of every lesson that answers its headline knob."""
 STARTS: Mapping[str, Mapping[str, str]] = {"batches": {"batch_size": "400"}}

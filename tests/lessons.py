@@ -7,6 +7,7 @@ from typing import Any
 from lrviz.backprop import scene as backprop
 from lrviz.batches import scene as batches
 from lrviz.descend import parabola, race, regimes, rules
+from lrviz.layers import batchnorm_scene as batchnorm
 from lrviz.layers import dropout_scene as dropout
 from lrviz.schedules import scene as schedules
 from lrviz.spec import Spec, from_address, to_address
@@ -37,6 +38,7 @@ LESSONS = (
     Lesson("batches", batches.BatchesScene(), batches.PRESETS, ("why", "try", "advice", "cost", "code", "data")),
     Lesson("backprop", backprop.BackpropScene(), backprop.PRESETS, ("weights", "why", "try", "slip", "code", "data")),
     Lesson("dropout", dropout.DropoutScene(), dropout.PRESETS, ("why", "try", "where", "code", "data")),
+    Lesson("batchnorm", batchnorm.BatchNormScene(), batchnorm.PRESETS, ("why", "try", "place", "code", "data")),
 )
 BY_NAME = {lesson.name: lesson for lesson in LESSONS}
 

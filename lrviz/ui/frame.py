@@ -36,6 +36,7 @@ ENTRIES = (
     Entry("batches", "data", ":material/layers:"),
     Entry("backprop", "network", ":material/account_tree:"),
     Entry("dropout", "network", ":material/hide_source:"),
+    Entry("batchnorm", "network", ":material/equalizer:"),
 )
 
 

@@ -7,12 +7,13 @@ from pydantic import AllowInfNan, Field
 
 from lrviz.backprop.scene import BackpropScene
 from lrviz.batches.scene import BatchesScene
+from lrviz.layers.batchnorm_scene import BatchNormScene
 from lrviz.layers.dropout_scene import DropoutScene
 from lrviz.schedules.compose import Schedule
 from lrviz.schedules.feedback import Plateau
 from lrviz.schedules.ramps import Cosine
 from lrviz.spec import Spec, Steps, from_address
-from lrviz.verify import backprop, batches, dropout
+from lrviz.verify import backprop, batches, batchnorm, dropout
 from lrviz.verify.answers import refused, told
 from lrviz.verify.comparison import Report, compare, compare_plateau
 from lrviz.verify.counterparts import Counterpart, Limit, counterpart
@@ -66,6 +67,7 @@ QUESTIONS: Mapping[str, tuple[Spec, Callable[[Any], dict[str, Any]]]] = {
     "batches": (BatchesScene(), batches.answer),
     "backprop": (BackpropScene(), backprop.answer),
     "dropout": (DropoutScene(), dropout.answer),
+    "batchnorm": (BatchNormScene(), batchnorm.answer),
 }
 """Every question by its name: what an empty address asks, and who answers it."""
 
