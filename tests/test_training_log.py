@@ -182,7 +182,7 @@ def test_a_small_file_that_stands_for_a_huge_table_is_refused(width: int, limit:
 
 
 def test_a_huge_table_is_refused_before_its_cells_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lrviz.training_log._collect", lambda *_, **__: pytest.fail("read"))
+    monkeypatch.setattr("lrviz.training_log.table._collect", lambda *_, **__: pytest.fail("read"))
     assert error_of("1,2\n" * 5_000 + "," * 198 + "1\n", limit_rows=5_000).values == {"limit": 5_000}
 
 

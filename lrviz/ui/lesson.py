@@ -101,9 +101,20 @@ def presets(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> None:
     )
 
 
-def choices(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec], view: Callable[[], None] | None = None) -> None:
-    """Show one row: how to look (where there is more than one way), the worked examples, and the way back."""
-    *ways, examples, back = st.columns([1.6, 7, 0.9] if view else [8.6, 0.9], vertical_alignment="center")
+def choices(
+    desk: Desk[Any],
+    words: Words,
+    scenes: Mapping[str, Spec],
+    view: Callable[[], None] | None = None,
+    *,
+    share: float = 1.6,
+) -> None:
+    """Show one row: how to look (where there is more than one way), the worked examples, and the way back.
+
+    `share` says how wide the ways to look are, of 9.5.
+    """
+    wide = [share, 8.6 - share, 0.9] if view else [8.6, 0.9]
+    *ways, examples, back = st.columns(wide, vertical_alignment="center")
     if view:
         with ways[0]:
             view()

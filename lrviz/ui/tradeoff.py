@@ -1,0 +1,98 @@
+"""The Smoothing page's second view: what lag and noise cost, and which beta costs least."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+
+from lrviz.smoothing.averages import lag, noise_left, window
+from lrviz.smoothing.scene import SmoothingScene
+from lrviz.smoothing.tradeoff import MEMORIES, Tradeoff
+from lrviz.text import Words, number
+from lrviz.ui import smoothing
+from lrviz.ui.form import Form
+from lrviz.ui.markdown import plain
+
+PAGE = "page.smoothing.tradeoff"
+
+
+def weighed(scene: SmoothingScene) -> Tradeoff:
+    """Return the scene's signal and its average, made once however many parts of the page show it."""
+    asked = (scene.signal, scene.beta, scene.start)
+    kept = st.session_state.get("smoothing weighed")
+    if kept is None or kept[0] != asked:
+        kept = st.session_state["smoothing weighed"] = (asked, Tradeoff(*asked))
+    return kept[1]
+
+
+def chart_words(result: Tradeoff, words: Words) -> Mapping[str, str]:
+    """Return the words and numbers that stand in the picture."""
+    behind = smoothing.counted(result.behind or 0, "step", words)
+    return words.group(f"{PAGE}.axis") | {
+        "average": words.w(f"{PAGE}.axis.average", beta=result.beta),
+        "behind": words.w(f"{PAGE}.axis.{'made_up' if result.signal.shape == 'step' else 'late_by'}", steps=behind),
+        "best": words.w(f"{PAGE}.axis.best", beta=number(result.best, 2)),
+    }
+
+
+def alt(result: Tradeoff, words: Words) -> str:
+    """Say what the picture shows now."""
+    late, scattered, both = result.here
+    shape = words.option("noisy_signal", "shape", result.signal.shape)
+    errors = {"late": late, "scattered": scattered, "both": both}
+    return words.w(f"{PAGE}.alt", shape=shape, beta=result.beta, best=number(result.best, 2), **errors)
+
+
+def numbers(result: Tradeoff, words: Words) -> None:
+    """Say what this beta costs, as formulas with its numbers and as measured here."""
+    beta, (late, scattered, both) = result.beta, result.here
+    if beta < 1:
+        b, kept = number(beta), number(1 - beta)
+        st.markdown(
+            rf"$\beta / (1 - \beta) = {b} / {kept} = {number(lag(beta))}$ {plain(words.w(f'{PAGE}.lag'))} · "
+            rf"$\sqrt{{(1 - \beta) / (1 + \beta)}} = \sqrt{{{kept} / {number(1 + beta)}}} = {number(noise_left(beta))}$ "
+            f"{plain(words.w(f'{PAGE}.noise'))}"
+        )
+    shown = {"late": number(late, 3), "scattered": number(scattered, 3), "both": number(both, 3)}
+    said = [f"{words.w(f'{PAGE}.error.{name}')} **{plain(value)}**" for name, value in shown.items()]
+    best = f"{words.w(f'{PAGE}.error.best')} **{plain(number(result.best, 2))}**"
+    st.markdown(" · ".join([*said, best]), help=words.w(f"{PAGE}.error.help"))
+    if beta == 1:
+        st.caption(f":material/lightbulb: {plain(words.w(f'page.smoothing.note.frozen_{_from(result)}'))}")
+
+
+def _from(result: Tradeoff) -> str:
+    return "zero" if result.start == "tensorboard" else result.start
+
+
+def check(result: Tradeoff, scene: SmoothingScene, words: Words) -> None:
+    """Have the average recomputed with PyTorch in a worker, after the picture."""
+    smoothing.proved(smoothing.question(result.noisy, scene), words)
+
+
+def controls(form: Form) -> None:
+    """Draw the signal, its noise, and the start of the average."""
+    with st.container(border=True, gap="small"):
+        form.fields("signal")
+    with st.container(border=True, gap="small"):
+        form.at("start")
+        st.caption(form.words.w(f"page.smoothing.start.{form.desk.scene.start}"))
+
+
+def tabs(result: Tradeoff, scene: SmoothingScene, words: Words) -> None:
+    """Offer what stands behind the picture, one at a time."""
+    smoothing.behind(
+        words, "tradeoff", lambda: smoothing.code(result.noisy, scene, words), lambda: _data(result, words)
+    )
+
+
+def _data(result: Tradeoff, words: Words) -> None:
+    """Show the signal step by step, and what every memory costs."""
+    said = chart_words(result, words)
+    names = [said[name] for name in ("x", "truth", "noisy", "average")]
+    steps = np.arange(len(result.truth), dtype=np.float64)
+    smoothing.shown(names, np.stack([steps, result.truth, result.noisy, result.average]), words)
+    rows = [*range(0, len(MEMORIES), 6)]
+    head = ["β", *(said[name] for name in ("memory", "late", "scattered", "both"))]
+    cells = [[1 - 1 / MEMORIES[i], window(1 - 1 / MEMORIES[i]), *(e[i] for e in result.errors)] for i in rows]
+    smoothing.lesson.table(head, [[number(float(value)) for value in row] for row in cells])

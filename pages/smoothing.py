@@ -1,0 +1,90 @@
+"""Smoothing: an average that forgets, what that costs, and where else training uses it."""
+
+from lrviz.figures.connection import connection_figure
+from lrviz.figures.smoothing import average_figure
+from lrviz.figures.tradeoff import tradeoff_figure
+from lrviz.smoothing.scene import PRESETS, SmoothingScene
+from lrviz.ui import connection, frame, lesson, smoothing, tradeoff
+from lrviz.ui.chart import chart
+from lrviz.ui.form import Form
+from lrviz.ui.permalink import Desk
+
+words = frame.words()
+desk = Desk("smoothing", SmoothingScene())
+desk.open()
+
+
+def average(place: lesson.Places) -> None:
+    """One series and its average: the knob, the picture with the weights of a point, that point worked out."""
+
+    def knob() -> None:
+        smoothing.headline(Form(desk, words), smoothing.evaluated(desk))
+
+    def picture() -> None:
+        if (now := smoothing.evaluated(desk)) is None:
+            smoothing.waiting_for_log(words, place.chart_height - 60)
+            return
+        figure, alt = average_figure(now, smoothing.chart_words(now, words)), smoothing.alt(now, words)
+        draw(figure, alt, on_pick=lambda x, _: smoothing.open_point(desk, now, x))
+        smoothing.worked(desk, now, words)
+        smoothing.numbers(now, words)
+        smoothing.notes(now, words)
+
+    lesson.live(place, knob, picture)
+    with place.side:
+        lesson.part("form", lambda: smoothing.controls(Form(desk, words, "form", ("picture",))))
+    if (result := smoothing.evaluated(desk)) is not None:
+        with place.notes:
+            smoothing.check(result, words)
+        with place.below:
+            smoothing.tabs(result, words)
+
+
+def lag(place: lesson.Places) -> None:
+    """What a memory costs: a known signal with noise on it, and the error of every beta."""
+
+    def picture() -> None:
+        now = tradeoff.weighed(desk.scene)
+        draw(tradeoff_figure(now, tradeoff.chart_words(now, words), narrow=lesson.on_phone()), tradeoff.alt(now, words))
+        tradeoff.numbers(now, words)
+
+    lesson.live(place, lambda: smoothing.headline(Form(desk, words)), picture)
+    with place.side:
+        lesson.part("form", lambda: tradeoff.controls(Form(desk, words, "form", ("picture",))))
+    with place.notes:
+        tradeoff.check(tradeoff.weighed(desk.scene), desk.scene, words)
+    with place.below:
+        tradeoff.tabs(tradeoff.weighed(desk.scene), desk.scene, words)
+
+
+def training(place: lesson.Places) -> None:
+    """The same beta in four places: a smoothed loss, momentum, Adam's two averages."""
+
+    def picture() -> None:
+        now = connection.listened(desk.scene)
+        figure = connection_figure(now, connection.chart_words(now, words), narrow=lesson.on_phone())
+        draw(figure, connection.alt(now, words))
+        connection.numbers(now, words)
+
+    lesson.live(place, lambda: smoothing.headline(Form(desk, words)), picture)
+    with place.side:
+        lesson.part("form", lambda: connection.controls(Form(desk, words, "form", ("picture",))))
+    with place.notes:
+        connection.check(connection.listened(desk.scene), words)
+    with place.below:
+        connection.tabs(connection.listened(desk.scene), words)
+
+
+def draw(figure, alt, **answers) -> None:
+    """Draw the picture of a view."""
+    height = place.chart_height - 60 + 240 * (lesson.on_phone() and desk.scene.view != "average")
+    labels = words.group("chart")
+    chart(figure, key=desk.scene.view, alt=alt, words=labels, height=height, filename="lrviz-smoothing", **answers)
+
+
+lesson.broken_link(desk, words)
+place = lesson.places()
+with place.controls:
+    lesson.choices(desk, words, PRESETS, lambda: smoothing.view(Form(desk, words)), share=2.6)
+{"average": average, "tradeoff": lag, "connection": training}[desk.scene.view](place)
+desk.write()
