@@ -1,5 +1,8 @@
 """Smoothing: an average that forgets, what that costs, and where else training uses it."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 from lrviz.figures.connection import connection_figure
 from lrviz.figures.smoothing import average_figure
 from lrviz.figures.tradeoff import tradeoff_figure
@@ -14,25 +17,40 @@ desk = Desk("smoothing", SmoothingScene())
 desk.open()
 
 
-def average(place: lesson.Places) -> None:
-    """One series and its average: the knob, the picture with the weights of a point, that point worked out."""
+def knob() -> None:
+    """Draw the knob of beta, which the picture and the numbers answer."""
+    smoothing.headline(Form(desk, words, "picture", ("numbers",)), smoothing.evaluated(desk))
 
-    def knob() -> None:
-        smoothing.headline(Form(desk, words), smoothing.evaluated(desk))
+
+def draw(figure: Mapping[str, Any], alt: str, **answers: Callable[..., None]) -> None:
+    """Draw the picture of a view."""
+    height, labels = place.chart_height + (80 if lesson.on_phone() else -80), words.group("chart")
+    chart(figure, key=desk.scene.view, alt=alt, words=labels, height=height, filename="lrviz-smoothing", **answers)
+
+
+def average(place: lesson.Places) -> None:
+    """One series and its average: the picture with the weights of a point, that point worked out."""
 
     def picture() -> None:
         if (now := smoothing.evaluated(desk)) is None:
-            smoothing.waiting_for_log(words, place.chart_height - 60)
+            smoothing.waiting_for_log(words, place.chart_height - 80)
             return
         figure, alt = average_figure(now, smoothing.chart_words(now, words)), smoothing.alt(now, words)
         draw(figure, alt, on_pick=lambda x, _: smoothing.open_point(desk, now, x))
-        smoothing.worked(desk, now, words)
-        smoothing.numbers(now, words)
-        smoothing.notes(now, words)
 
-    lesson.live(place, knob, picture)
+    def worked() -> None:
+        if (now := smoothing.evaluated(desk)) is not None:
+            smoothing.worked(desk, now, words)
+            smoothing.notes(now, words)
+
+    def numbers() -> None:
+        if (now := smoothing.evaluated(desk)) is not None:
+            smoothing.numbers(now, words)
+
+    lesson.live(place, knob, picture, worked)
     with place.side:
-        lesson.part("form", lambda: smoothing.controls(Form(desk, words, "form", ("picture",))))
+        lesson.part("numbers", numbers)
+        lesson.part("form", lambda: smoothing.controls(Form(desk, words, "form", ("picture", "numbers"))))
     if (result := smoothing.evaluated(desk)) is not None:
         with place.notes:
             smoothing.check(result, words)
@@ -46,11 +64,11 @@ def lag(place: lesson.Places) -> None:
     def picture() -> None:
         now = tradeoff.weighed(desk.scene)
         draw(tradeoff_figure(now, tradeoff.chart_words(now, words), narrow=lesson.on_phone()), tradeoff.alt(now, words))
-        tradeoff.numbers(now, words)
 
-    lesson.live(place, lambda: smoothing.headline(Form(desk, words)), picture)
+    lesson.live(place, knob, picture, lambda: tradeoff.formulas(tradeoff.weighed(desk.scene), words))
     with place.side:
-        lesson.part("form", lambda: tradeoff.controls(Form(desk, words, "form", ("picture",))))
+        lesson.part("numbers", lambda: tradeoff.numbers(tradeoff.weighed(desk.scene), words))
+        lesson.part("form", lambda: tradeoff.controls(Form(desk, words, "form", ("picture", "numbers"))))
     with place.notes:
         tradeoff.check(tradeoff.weighed(desk.scene), desk.scene, words)
     with place.below:
@@ -64,27 +82,20 @@ def training(place: lesson.Places) -> None:
         now = connection.listened(desk.scene)
         figure = connection_figure(now, connection.chart_words(now, words), narrow=lesson.on_phone())
         draw(figure, connection.alt(now, words))
-        connection.numbers(now, words)
 
-    lesson.live(place, lambda: smoothing.headline(Form(desk, words)), picture)
+    lesson.live(place, knob, picture, lambda: connection.relations(connection.listened(desk.scene), words))
     with place.side:
-        lesson.part("form", lambda: connection.controls(Form(desk, words, "form", ("picture",))))
+        lesson.part("numbers", lambda: connection.numbers(connection.listened(desk.scene), words))
+        lesson.part("form", lambda: connection.controls(Form(desk, words, "form", ("picture", "numbers"))))
     with place.notes:
         connection.check(connection.listened(desk.scene), words)
     with place.below:
         connection.tabs(connection.listened(desk.scene), words)
 
 
-def draw(figure, alt, **answers) -> None:
-    """Draw the picture of a view."""
-    height = place.chart_height - 60 + 240 * (lesson.on_phone() and desk.scene.view != "average")
-    labels = words.group("chart")
-    chart(figure, key=desk.scene.view, alt=alt, words=labels, height=height, filename="lrviz-smoothing", **answers)
-
-
 lesson.broken_link(desk, words)
 place = lesson.places()
 with place.controls:
-    lesson.choices(desk, words, PRESETS, lambda: smoothing.view(Form(desk, words)), share=2.6)
+    lesson.choices(desk, words, PRESETS, lambda: smoothing.view(Form(desk, words)), share=2.4)
 {"average": average, "tradeoff": lag, "connection": training}[desk.scene.view](place)
 desk.write()

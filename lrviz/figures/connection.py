@@ -12,15 +12,17 @@ from lrviz.smoothing.connection import Connection
 
 LOSS, GRADIENT, MEMORY, SCALE = ROLES["training_loss"], ROLES["gradient"], ROLES["momentum"], "@series4"
 LEFT, RIGHT, UPPER, LOWER = [0, 0.45], [0.55, 1], [0.57, 0.94], [0, 0.37]
+EARLY = 2
+"""The step at which a curve that is not corrected is named: later it is the corrected one."""
 TWO_BY_TWO = ((LEFT, UPPER), (RIGHT, UPPER), (LEFT, LOWER), (RIGHT, LOWER))
-IN_A_COLUMN = tuple(([0, 1], [high - 0.165, high]) for high in (0.96, 0.71, 0.46, 0.21))
+IN_A_COLUMN = tuple(([0, 1], [high - 0.19, high]) for high in (0.95, 0.7, 0.45, 0.2))
 
 
 def connection_figure(result: Connection, words: Mapping[str, str], *, narrow: bool = False) -> dict[str, Any]:
     """Draw what comes in, pale, and what each average makes of it, strong; dashed before the correction of its start.
 
-    `words` holds x, loss, gradient, size, sum, average, uncorrected, corrected, and the four titles with their numbers:
-    smoothing, momentum, first, second.
+    `words` holds x, loss, gradient, size, sum, average, uncorrected, corrected, early, and with numbers the four titles
+    smoothing, momentum, first and second.
     """
     places = IN_A_COLUMN if narrow else TWO_BY_TWO
     data = [*_loss(result, words), *_momentum(result, words), *_first(result, words), *_second(result, words)]
@@ -30,8 +32,10 @@ def connection_figure(result: Connection, words: Mapping[str, str], *, narrow: b
     for i, ((across, up), span) in enumerate(zip(places, ranges, strict=True)):
         mark, last = "" if i == 0 else str(i + 1), len(result.gradients) - 1
         below = words["x"] if i >= 2 and not narrow or i == 3 else ""
-        layout[f"xaxis{mark}"] = axis(below, (0, last)) | SPIKE | {"domain": across, "anchor": f"y{mark}", **_same(i)}
-        layout[f"yaxis{mark}"] = axis("", span) | {"domain": up, "anchor": f"x{mark}", "nticks": 5}
+        ticks = {"showticklabels": bool(below) or not narrow}
+        layout[f"xaxis{mark}"] = axis(below, (0, last)) | SPIKE | ticks | {"domain": across, "anchor": f"y{mark}"}
+        layout[f"xaxis{mark}"] |= {"matches": "x"} if i else {}
+        layout[f"yaxis{mark}"] = axis("", span) | {"domain": up, "anchor": f"x{mark}", "nticks": 4 if narrow else 5}
     layout["yaxis5"] = _second_ruler(result, words["sum"])
     return {
         "data": data,
@@ -41,13 +45,9 @@ def connection_figure(result: Connection, words: Mapping[str, str], *, narrow: b
             "hovermode": "x unified",
             "margin": {"l": 52, "r": 44, "t": 12, "b": 46},
             "uirevision": f"{result.stream} {narrow}",
-            "annotations": [_title(text, i) for i, text in enumerate(titles)],
+            "annotations": [*(_title(text, i) for i, text in enumerate(titles)), *_early(result, words["early"])],
         },
     }
-
-
-def _same(i: int) -> dict[str, str]:
-    return {} if i == 0 else {"matches": "x"}
 
 
 def _range(values: Array) -> tuple[float, float]:
@@ -73,6 +73,22 @@ def _title(text: str, i: int) -> dict[str, Any]:
     mark = "" if i == 0 else str(i + 1)
     place = {"xref": f"x{mark} domain", "yref": f"y{mark} domain", "x": 0, "y": 1, "xanchor": "left"}
     return place | {"yanchor": "bottom", "yshift": 3, "text": text, "showarrow": False, "font": {"size": 14}}
+
+
+def _early(result: Connection, text: str) -> list[dict[str, Any]]:
+    """Name the dashed curves where they part from the others."""
+    if not result.adam:
+        return []
+    at = min(EARLY, len(result.gradients) - 1)
+    curves = (("3", result.adam["m"], MEMORY), ("4", np.sqrt(result.adam["v"]), SCALE))
+    return [
+        {
+            "text": text, "xref": f"x{mark}", "yref": f"y{mark}", "x": at, "y": float(values[at]), "showarrow": True,
+            "ax": 26, "ay": 18, "arrowhead": 0, "arrowwidth": 1, "arrowcolor": color, "xanchor": "left",
+            "font": {"color": color, "size": 12}, "bgcolor": "@background/0.85",
+        }
+        for mark, values, color in curves
+    ]  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------------------- the four panels

@@ -19,8 +19,13 @@ OLDEST_DRAWN = 5
 MOST_WEIGHTS = 500
 MEMORY = ROLES["momentum"]
 """The colour of whatever remembers."""
-COLORS: Mapping[Start, str] = {"first": MEMORY, "zero": "@series3", "corrected": "@series4"}
+DASHES: Mapping[Start, str] = {"first": "dot", "zero": "dashdot", "corrected": "dash"}
+"""How the averages from the other starts tell apart, which are all grey."""
 FAINT, FUTURE = 0.3, 0.15
+LEAST_NAMED = 0.02
+"""From such a weight on the 0 at the start is named."""
+WHOLE = {"exponentformat": "none"}
+"""How steps are written: in full."""
 SHARED = ({"domain": [0.4, 1]}, {"domain": [0, 0.27]})
 APART = ({"domain": [0.5, 1]}, {"domain": [0, 0.27]})
 
@@ -74,12 +79,12 @@ def _height(result: Smoothed) -> tuple[float, float]:
 
 
 def _one_axis(result: Smoothed, words: Mapping[str, str]) -> dict[str, Any]:
-    return {"xaxis": axis(words["x"], _reach(result)) | SPIKE | {"anchor": "y2"}}
+    return {"xaxis": axis(words["x"], _reach(result)) | SPIKE | WHOLE | {"anchor": "y2"}}
 
 
 def _two_axes(result: Smoothed, words: Mapping[str, str]) -> dict[str, Any]:
     back = axis(words["back"], (-float(_drawn(result)), 0.5)) | {"anchor": "y2"}
-    return {"xaxis": axis(words["x"], _reach(result)) | SPIKE | {"anchor": "y"}, "xaxis2": back}
+    return {"xaxis": axis(words["x"], _reach(result)) | SPIKE | WHOLE | {"anchor": "y"}, "xaxis2": back}
 
 
 def _reach(result: Smoothed) -> tuple[float, float]:
@@ -116,12 +121,12 @@ def _measured(result: Smoothed, words: Mapping[str, str]) -> list[dict[str, Any]
 def _averages(result: Smoothed, words: Mapping[str, str]) -> list[dict[str, Any]]:
     """Draw the averages from the other starts, thin, and over them the one that was asked for."""
     others = [
-        _line(result, values, words[start]) | {"line": {"color": COLORS[start], "width": 1.75, "dash": "dash"}}
+        _line(result, values, words[start]) | {"line": {"color": "@muted", "width": 1.75, "dash": DASHES[start]}}
         for start, values in result.others.items()
     ]
-    color = COLORS.get(result.scene.start, COLORS["corrected"]) if result.scene.others else MEMORY
-    chosen = _line(result, result.average, words["average"]) | {"line": {"color": color, "width": 3}}
-    alone = {"mode": "lines+markers", "marker": {"size": 9, "color": color}} if len(result.values) == 1 else {}
+    thick = {"line": {"color": MEMORY, "width": 3 if is_dotted(result) else 2}}
+    chosen = _line(result, result.average, words["average"]) | thick
+    alone = {"mode": "lines+markers", "marker": {"size": 9, "color": MEMORY}} if len(result.values) == 1 else {}
     return [*others, chosen | alone]
 
 
@@ -149,7 +154,7 @@ def _open(result: Smoothed) -> dict[str, Any]:
     ring = {"symbol": "circle-open", "size": 15, "color": "@text", "line": {"width": 2}}
     return {
         "type": "scatter", "mode": "markers", "x": result.measured.x[at], "y": compact(result.average[at]),
-        "marker": ring, "hoverinfo": "skip", "showlegend": False,
+        "marker": ring, "hoverinfo": "skip", "showlegend": False, "cliponaxis": False,
     }  # fmt: skip
 
 
@@ -221,26 +226,30 @@ def _labels(result: Smoothed, top: float, words: Mapping[str, str]) -> list[dict
     found = [label | {"text": words["window"], "y": 0.92 * top} | _beside(start, left, right, here)]
     if half > left and beta > 0:
         found.append(label | {"text": words["half_life"], "y": 0.6 * top} | _beside(half, left, right, here))
-    return found + _heavy(result, label, top, words)
+    early = here - left < 0.4 * (right - left)
+    return [*found, *(label | heavy for heavy in _heavy(result, top, words, here if early else None))]
 
 
 def _beside(at: float, left: float, right: float, here: float) -> dict[str, Any]:
-    """Return where a label stands that belongs to x = at: left of it, or where there is no room, right of the point."""
+    """Return where a label stands that belongs to x = at: left of it, else right of the point, else under the line."""
     if at - left > 0.3 * (right - left):
         return {"x": at, "xanchor": "right", "xshift": -6}
     if right - here > 0.3 * (right - left):
         return {"x": here, "xanchor": "left", "xshift": 12}
-    return {"x": max(at, left), "xanchor": "left", "xshift": 6, "yshift": -12, "bgcolor": "@background/0.8"}
+    return {"x": here, "xanchor": "right", "xshift": -6, "yshift": -13, "bgcolor": "@background/0.8"}
 
 
-def _heavy(result: Smoothed, label: dict[str, Any], top: float, words: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Name the oldest weight where it has all that is left over, and that of the 0 at the start."""
+def _heavy(result: Smoothed, top: float, words: Mapping[str, str], here: float | None) -> list[dict[str, Any]]:
+    """Name the oldest weight where it has all that is left over, and that of the 0 at the start.
+
+    Beside its bar, or where there is no room, right of the open point `here`.
+    """
     if not is_dotted(result) or result.at == 0:
         return []
-    x, step, bars = result.measured.x, _step(result), []
+    x, found = float(result.measured.x[0]), []
     if result.scene.start == "first" and result.weights[0] > result.weights[-1]:
-        bars.append((float(x[0]), float(result.weights[0]), words["oldest"]))
-    if result.on_zero > 0.02:
-        bars.append((float(x[0]) - step, result.on_zero, words["nothing"]))
-    place = {"xanchor": "left", "xshift": 10}
-    return [label | place | {"x": at, "y": min(0.75 * top, height), "text": text} for at, height, text in bars]
+        found.append((x, float(result.weights[0]), words["oldest"]))
+    if result.on_zero > LEAST_NAMED:
+        found.append((x - _step(result), result.on_zero, words["nothing"]))
+    beside = [{"x": at, "y": min(0.75 * top, height), "xshift": 10, "text": text} for at, height, text in found]
+    return [one | {"xanchor": "left"} | ({} if here is None else {"x": here, "y": 0.3 * top}) for one in beside]

@@ -16,6 +16,9 @@ LATE, SCATTERED, BOTH = "@series3", "@series4", "@text"
 SIDE_BY_SIDE = ({"domain": [0, 0.53]}, {"domain": [0.63, 1]}, {}, {})
 ABOVE_EACH_OTHER = ({}, {}, {"domain": [0.57, 1]}, {"domain": [0, 0.34]})
 SHORTEST_ARROW = 1.0
+TICKS = {"tickmode": "array", "tickvals": [1, 2, 5, 10, 20, 50, 100, 200]}
+NAMED_AT = (70.0, 200.0, 110.0)
+"""The memories at which the three curves are named: where they are far apart, whatever the signal."""
 
 
 def tradeoff_figure(result: Tradeoff, words: Mapping[str, str], *, narrow: bool = False) -> dict[str, Any]:
@@ -30,14 +33,14 @@ def tradeoff_figure(result: Tradeoff, words: Mapping[str, str], *, narrow: bool 
         "layout": {
             "xaxis": axis(words["x"], (0, len(result.truth) - 1)) | SPIKE | left,
             "yaxis": axis(words["y"], _height(result)) | upper,
-            "xaxis2": axis(words["memory"], (1, LONGEST_MEMORY), log=True) | SPIKE | right | {"anchor": "y2"},
+            "xaxis2": axis(words["memory"], (1, LONGEST_MEMORY), log=True) | TICKS | SPIKE | right | {"anchor": "y2"},
             "yaxis2": axis(words["error"], tall) | lower | {"anchor": "x2"},
             "showlegend": True,
             "legend": {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom"},
             "hovermode": "x unified",
             "margin": {"l": 66, "r": 20, "t": 36, "b": 48},
             "uirevision": f"{result.signal} {narrow}",
-            "annotations": [*_arrow(result, words["behind"]), _best(result, words["best"])],
+            "annotations": [*_arrow(result, words["behind"]), *_names(result, words), _best(result, words["best"])],
         },
     }
 
@@ -73,7 +76,7 @@ def _here(result: Tradeoff) -> list[dict[str, Any]]:
         return []
     marker = {"size": 11, "color": [LATE, SCATTERED, BOTH], "line": {"color": "@background", "width": 1.5}}
     points = _curve(np.full(3, memory), np.array(result.here), "") | _beside()
-    return [points | {"mode": "markers", "marker": marker, "showlegend": False, "hoverinfo": "skip"}]
+    return [points | {"mode": "markers", "marker": marker, "hoverinfo": "skip"}]
 
 
 def _curve(x: Array, y: Array, name: str) -> dict[str, Any]:
@@ -81,8 +84,8 @@ def _curve(x: Array, y: Array, name: str) -> dict[str, Any]:
     return made | {"hovertemplate": "%{y:.3~g}"}
 
 
-def _beside() -> dict[str, str]:
-    return {"xaxis": "x2", "yaxis": "y2"}
+def _beside() -> dict[str, Any]:
+    return {"xaxis": "x2", "yaxis": "y2", "showlegend": False}
 
 
 def _arrow(result: Tradeoff, text: str) -> list[dict[str, Any]]:
@@ -98,6 +101,20 @@ def _arrow(result: Tradeoff, text: str) -> list[dict[str, Any]]:
     beside = {"x": tail, "xanchor": "right", "xshift": -8} if ramp else {"x": tip, "xanchor": "left", "xshift": 8}
     label = {"text": text, "y": height, "showarrow": False, "font": {"color": LATE, "size": 14}}
     return [arrow | line, label | beside | {"bgcolor": "@background/0.8"}]
+
+
+def _names(result: Tradeoff, words: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Name the three curves of errors where they run."""
+    names = (words["late"], words["scattered"], words["both"])
+    sides = ({"xanchor": "left", "xshift": 8}, {"xanchor": "right", "yshift": 12}, {"xanchor": "right", "xshift": -8})
+    found = []
+    for name, color, memory, errors, side in zip(
+        names, (LATE, SCATTERED, BOTH), NAMED_AT, result.errors, sides, strict=True
+    ):
+        at = int(np.argmin(np.abs(MEMORIES - memory)))
+        place = {"x": math.log10(float(MEMORIES[at])), "y": float(errors[at]), "xref": "x2", "yref": "y2"}
+        found.append(place | side | {"text": name, "showarrow": False, "font": {"color": color, "size": 14}})
+    return found
 
 
 def _best(result: Tradeoff, text: str) -> dict[str, Any]:

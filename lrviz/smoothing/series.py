@@ -30,7 +30,4 @@ class Temperatures(Spec):
         return np.array(THIRTY_DAYS)
 
 
-Series = Annotated[
-    Union[Temperatures, BuiltInMetric, DrawnMetric, UploadedMetric], Field(discriminator="kind")
-]
-
+Series = Annotated[Union[Temperatures, BuiltInMetric, DrawnMetric, UploadedMetric], Field(discriminator="kind")]

@@ -45,8 +45,6 @@ TEST = frozenset({"test"})
 COUNTERS = frozenset(["epoch", "epochs", "step", "steps", "iteration", "iter", "batch", "time", "date", "lr", "rate"])
 
 
-
-
 def guess_metric(log: Log) -> str:
     """The column a Plateau would most likely watch: validation loss, any loss, validation score, any score, last."""
     for about in (_is_loss, _is_score):

@@ -23,6 +23,8 @@ COUNTERS = ("step", "steps", "iteration", "iter", "batch", "epoch", "epochs")
 """What a column over which others are drawn may count, the finest first."""
 UNWRITTEN = re.compile("[\ufffd\x01-\x08\x0e-\x1f\x7f]")
 NOT_MEASURED = frozenset({"", "-", "na", "n/a", "none", "null"})
+
+
 @dataclass(frozen=True)
 class TrainingLog:
     """The numeric columns of a log.
@@ -78,7 +80,10 @@ def read_log(text: str, limit_rows: int = 100_000) -> TrainingLog:
     """
     text = _clean(text)
     delimiter = _delimiter(text)
-    header, rows = _split_header(list(_rows(text, delimiter)), decimal_comma=delimiter != ",")
+    found = list(islice(_rows(text, delimiter), 2 * limit_rows + 1))
+    if len(found) > 2 * limit_rows:  # so many that no title lines and repeated headers among them can matter
+        raise LogError("too_many_rows", limit=limit_rows)
+    header, rows = _split_header(found, decimal_comma=delimiter != ",")
     width = max(map(len, [header, *rows]))
     if width > LIMIT_COLUMNS:
         raise LogError("too_wide", columns=width, limit=LIMIT_COLUMNS)
@@ -192,5 +197,3 @@ def _number(cell: str, decimal_comma: bool) -> float | None:
         return float(cell.replace(",", ".", 1) if decimal_comma else cell)
     except ValueError:
         return None
-
-

@@ -14,8 +14,11 @@ from lrviz.text import Words, number
 from lrviz.ui import smoothing
 from lrviz.ui.form import Form
 from lrviz.ui.markdown import plain
+from lrviz.ui.weighted import tex
 
 PAGE = "page.smoothing.connection"
+ADAM = {"m": "m (Adam)", "m_hat": "m̂ (Adam)", "v": "v (Adam)", "v_hat": "v̂ (Adam)"}
+"""What Adam's averages are called, before and after the correction of their start."""
 
 
 def listened(scene: SmoothingScene) -> Connection:
@@ -41,16 +44,23 @@ def alt(result: Connection, words: Words) -> str:
     return words.w(f"{PAGE}.alt", steps=len(result.gradients), beta=result.beta, **values)
 
 
-def numbers(result: Connection, words: Words) -> None:
+def relations(result: Connection, words: Words) -> None:
     """Say what the four have in common, and what tells them apart, with the numbers of this beta."""
     if result.beta == 1:
-        st.caption(f":material/lightbulb: {plain(words.w(f'{PAGE}.frozen'))}")
+        smoothing.note(words.w(f"{PAGE}.frozen"))
         return
-    larger, steps = number(window(result.beta)), smoothing.counted(window(result.beta), "step", words)
+    steps = smoothing.counted(window(result.beta), "step", words)
     st.markdown(words.w(f"{PAGE}.memory", steps=f"**{plain(steps)}**"))
-    first = {"gradient": float(result.gradients[0]), "m": float(result.adam["m"][0]), "sum": float(result.summed[0])}
-    said = words.w(f"{PAGE}.first", hat=float(result.adam["m_hat"][0]), **first)
-    st.markdown(rf"$v = s / (1 - \beta) = {larger}\,s$ · {plain(said)}")
+    larger = rf"v = \frac{{s}}{{1 - \beta}} = \frac{{s}}{{{tex(1 - result.beta)}}} = {tex(window(result.beta))}\,s"
+    st.markdown(f"${smoothing.SMALL}{larger}$ {plain(words.w(f'{PAGE}.ratio'))}")
+
+
+def numbers(result: Connection, words: Words) -> None:
+    """Show what each average holds after the first step, where their starts differ."""
+    held = {"g": result.gradients, "v (SGD)": result.summed, "s": result.averaged}
+    held |= {label: result.adam[name] for name, label in ADAM.items() if result.adam}
+    shown = {name: number(float(values[0])) for name, values in held.items()}
+    smoothing.readouts(shown, words.w(f"{PAGE}.first_help"), words.w(f"{PAGE}.first"))
 
 
 def check(result: Connection, words: Words) -> None:
@@ -87,5 +97,5 @@ def table(result: Connection, words: Words) -> dict[str, Array]:
     steps = np.arange(len(result.gradients), dtype=np.float64)
     incoming = {axis["x"]: steps, axis["loss"]: result.losses, axis["gradient"]: result.gradients}
     averages = {axis["smoothed"]: result.smoothed, "v (SGD)": result.summed, "s": result.averaged}
-    adam = {f"{name} (Adam)": result.adam[name] for name in ("m", "m_hat", "v", "v_hat") if result.adam}
+    adam = {label: result.adam[name] for name, label in ADAM.items() if result.adam}
     return incoming | averages | adam

@@ -11,7 +11,7 @@ from lrviz.figures.smoothing import is_dotted
 from lrviz.schedules.scene import UploadedMetric
 from lrviz.smoothing.averages import Array, half_life, lag, noise_left, window
 from lrviz.smoothing.scene import SAMPLED_BY_TENSORBOARD, Smoothed, SmoothingScene, measured
-from lrviz.spec import Knob, choices_of, kind_of
+from lrviz.spec import Knob, choices_of
 from lrviz.text import Words, number
 from lrviz.ui import lesson, own_log
 from lrviz.ui.ask import proof
@@ -25,7 +25,8 @@ PAGE = "page.smoothing"
 MOST_CHECKED = 1_000
 """Values in the address of a check: so many fit, with all their digits."""
 MOST_ROWS = 12
-MARKS, FARTHER = (0.5, 0.9, 0.98), (0.5, 0.9, 0.99)
+SMALL = r"\small "
+MARKS = (0.5, 0.75, 0.9)
 LONG = Knob(0, 0.999)
 """The knob's range where there are many points."""
 
@@ -55,9 +56,10 @@ def view(form: Form) -> None:
 
 def headline(form: Form, result: Smoothed | None = None) -> None:
     """Draw the knob of beta, ruled by how many days, points or steps it remembers."""
-    far = result is not None and not is_dotted(result)
-    unit = "step" if form.desk.scene.view != "average" else _unit(result)
-    marks = [Mark(beta, counted(window(beta), unit, form.words)) for beta in (FARTHER if far else MARKS)]
+    average = form.desk.scene.view == "average"
+    far = average and result is not None and not is_dotted(result)
+    unit = _unit(result) if average else "step"
+    marks = [Mark(beta, counted(window(beta), unit, form.words)) for beta in MARKS]
     form.at("beta", headline=True, look=Look(span=LONG if far else None, marks=marks))
 
 
@@ -76,16 +78,16 @@ def counted(count: float, unit: str, words: Words) -> str:
 def chart_words(result: Smoothed, words: Words) -> Mapping[str, str]:
     """Return the words and numbers that stand in the picture."""
     beta, unit = result.scene.beta, _unit(result)
-    oldest = _percent(float(result.weights[0]))
+    oldest = percent(float(result.weights[0]))
     return words.group(f"{PAGE}.axis") | {
         "x": _axis(result, words),
         "y": words.w(f"{PAGE}.axis.temperature") if unit == "day" else _measured_name(result, words),
         "measured": words.w(f"{PAGE}.axis.each_day") if unit == "day" else _measured_name(result, words),
-        "average": words.w(f"{PAGE}.axis.averaged", beta=beta, start=words.option("smoothing", "start", result.scene.start)),
+        "average": words.w(f"{PAGE}.axis.averaged", beta=beta),
         "window": words.w(f"{PAGE}.axis.window", window=counted(window(beta), unit, words)),
         "half_life": words.w(f"{PAGE}.axis.half_life", half_life=counted(half_life(beta), unit, words)),
         "oldest": words.w(f"{PAGE}.axis.oldest", share=oldest),
-        "nothing": words.w(f"{PAGE}.axis.nothing", share=_percent(result.on_zero)),
+        "nothing": words.w(f"{PAGE}.axis.nothing", share=percent(result.on_zero)),
         **{start: words.option("smoothing", "start", start) for start in ("first", "zero", "corrected")},
     }
 
@@ -103,7 +105,8 @@ def _measured_name(result: Smoothed, words: Words) -> str:
     return words.w(f"{PAGE}.axis.metric")
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """Write a share for reading."""
     return f"{number(100 * share, 2)} %"
 
 
@@ -118,7 +121,7 @@ def alt(result: Smoothed, words: Words) -> str:
         last=float(result.average[-1]),
         point=result.at + 1,
         value=float(result.average[result.at]),
-        newest=_percent(float(result.weights[-1])),
+        newest=percent(float(result.weights[-1])),
         window=counted(window(result.scene.beta), _unit(result), words),
     )
 
@@ -147,7 +150,8 @@ def worked(desk: Desk[SmoothingScene], result: Smoothed, words: Words) -> None:
         _move(desk, result, words, "back", -1, result.at > 0)
         _move(desk, result, words, "forward", 1, result.at + 1 < len(result.values))
         st.markdown(f"**{plain(_point(result, words))}**", width="content")
-        st.markdown(" ".join(f"${line}$" for line in (*recursion(result), expanded(result)) if line))
+        st.markdown(f"${SMALL}{expanded(result)}$")
+    st.markdown(" &nbsp; ".join(f"${SMALL}{line}$" for line in recursion(result)))
 
 
 def _move(desk: Desk[SmoothingScene], result: Smoothed, words: Words, name: str, by: int, possible: bool) -> None:
@@ -173,16 +177,30 @@ def numbers(result: Smoothed, words: Words) -> None:
         "half_life": counted(half_life(beta), unit, words),
         "window": counted(window(beta), unit, words),
         "lag": counted(lag(beta), unit, words),
-        "noise": _percent(noise_left(beta)),
+        "noise": percent(noise_left(beta)),
     }
-    said = (f"{words.w(f'{PAGE}.readout.{name}')} **{plain(value)}**" for name, value in shown.items())
-    st.markdown(" · ".join(said), help=words.w(f"{PAGE}.readout.help"))
+    readouts(
+        {words.w(f"{PAGE}.readout.{name}"): value for name, value in shown.items()}, words.w(f"{PAGE}.readout.help")
+    )
+
+
+def readouts(shown: Mapping[str, str], about: str, title: str = "") -> None:
+    """Show numbers under one another, each behind its name, under a title where one is needed."""
+    with st.container(border=True, gap="small"):
+        lines = [plain(title)] if title else []
+        lines += [f"{plain(name)} **{plain(value)}**" for name, value in shown.items()]
+        st.markdown("  \n".join(lines), help=about)
 
 
 def notes(result: Smoothed, words: Words) -> None:
     """Say, one line each, what a learner should know of this average."""
     for said in _notes(result, words):
-        st.caption(f":material/lightbulb: {plain(said)}")
+        note(said)
+
+
+def note(said: str) -> None:
+    """Say one such thing."""
+    st.caption(f":material/lightbulb: {plain(said)}")
 
 
 def _notes(result: Smoothed, words: Words) -> Iterator[str]:

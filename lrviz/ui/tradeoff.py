@@ -12,6 +12,7 @@ from lrviz.text import Words, number
 from lrviz.ui import smoothing
 from lrviz.ui.form import Form
 from lrviz.ui.markdown import plain
+from lrviz.ui.weighted import tex
 
 PAGE = "page.smoothing.tradeoff"
 
@@ -31,7 +32,7 @@ def chart_words(result: Tradeoff, words: Words) -> Mapping[str, str]:
     return words.group(f"{PAGE}.axis") | {
         "average": words.w(f"{PAGE}.axis.average", beta=result.beta),
         "behind": words.w(f"{PAGE}.axis.{'made_up' if result.signal.shape == 'step' else 'late_by'}", steps=behind),
-        "best": words.w(f"{PAGE}.axis.best", beta=number(result.best, 2)),
+        "best": words.w(f"{PAGE}.axis.best", best=number(result.best, 2)),
     }
 
 
@@ -43,22 +44,27 @@ def alt(result: Tradeoff, words: Words) -> str:
     return words.w(f"{PAGE}.alt", shape=shape, beta=result.beta, best=number(result.best, 2), **errors)
 
 
-def numbers(result: Tradeoff, words: Words) -> None:
-    """Say what this beta costs, as formulas with its numbers and as measured here."""
-    beta, (late, scattered, both) = result.beta, result.here
-    if beta < 1:
-        b, kept = number(beta), number(1 - beta)
-        st.markdown(
-            rf"$\beta / (1 - \beta) = {b} / {kept} = {number(lag(beta))}$ {plain(words.w(f'{PAGE}.lag'))} · "
-            rf"$\sqrt{{(1 - \beta) / (1 + \beta)}} = \sqrt{{{kept} / {number(1 + beta)}}} = {number(noise_left(beta))}$ "
-            f"{plain(words.w(f'{PAGE}.noise'))}"
-        )
-    shown = {"late": number(late, 3), "scattered": number(scattered, 3), "both": number(both, 3)}
-    said = [f"{words.w(f'{PAGE}.error.{name}')} **{plain(value)}**" for name, value in shown.items()]
-    best = f"{words.w(f'{PAGE}.error.best')} **{plain(number(result.best, 2))}**"
-    st.markdown(" · ".join([*said, best]), help=words.w(f"{PAGE}.error.help"))
+def formulas(result: Tradeoff, words: Words) -> None:
+    """Work out with beta's numbers how late the average is on a slope, and how much of the noise is left."""
+    beta = result.beta
     if beta == 1:
-        st.caption(f":material/lightbulb: {plain(words.w(f'page.smoothing.note.frozen_{_from(result)}'))}")
+        smoothing.note(words.w(f"page.smoothing.note.frozen_{_from(result)}"))
+        return
+    late = rf"\frac{{\beta}}{{1 - \beta}} = \frac{{{tex(beta)}}}{{{tex(1 - beta)}}} ="
+    left = rf"\sqrt{{\frac{{1 - \beta}}{{1 + \beta}}}} = \sqrt{{\frac{{{tex(1 - beta)}}}{{{tex(1 + beta)}}}}} ="
+    steps = smoothing.counted(lag(beta), "step", words)
+    st.markdown(
+        f"{plain(words.w(f'{PAGE}.lag'))} ${smoothing.SMALL}{late}$ **{plain(steps)}** · "
+        f"{plain(words.w(f'{PAGE}.noise'))} ${smoothing.SMALL}{left}$ **{smoothing.percent(noise_left(beta))}**"
+    )
+
+
+def numbers(result: Tradeoff, words: Words) -> None:
+    """Show what this beta costs here: the error of the lag, of the noise, of both, and the beta that costs least."""
+    errors = dict(zip(("late", "scattered", "both"), result.here, strict=True))
+    shown = {words.w(f"{PAGE}.error.{name}"): number(error, 3) for name, error in errors.items()}
+    best = {words.w(f"{PAGE}.error.best"): number(result.best, 2)}
+    smoothing.readouts(shown | best, words.w(f"{PAGE}.error.help"))
 
 
 def _from(result: Tradeoff) -> str:

@@ -3,38 +3,42 @@
 from lrviz.smoothing.scene import Smoothed
 from lrviz.text import number
 
-MOST_TERMS = 3
+MOST_TERMS = 2
 """How many of the newest values the sum names one by one."""
+SETTLED = 0.99999
+"""From such a weight of all values on, the correction shows in no digit, and neither does the oldest of them."""
 
 
 def recursion(result: Smoothed) -> tuple[str, ...]:
     """Return the last turn of the recursion with its numbers, and the correction of the start where there is one."""
     t, beta = result.at + 1, result.scene.beta
-    average = _tex(float(result.average[result.at]))
+    average = tex(float(result.average[result.at]))
     if result.passed_through:
         return (f"S_{{{t}}} = Y_{{{t}}} = {average}",)
     before, value, after = result.recursion
-    turn = rf"{_tex(beta)} \cdot {_signed(before)} + {_tex(1 - beta)} \cdot {_signed(value)} = {_tex(after)}"
-    written = rf"S_{{{t}}} = \beta S_{{{t - 1}}} + (1 - \beta) Y_{{{t}}} = {turn}"
+    turn = rf"{tex(beta)} \cdot {_signed(before)} + {tex(1 - beta)} \cdot {_signed(value)} = {tex(after)}"
     if result.scene.start in ("first", "zero"):
-        return (written,)
+        return (rf"S_{{{t}}} = \beta S_{{{t - 1}}} + (1 - \beta) Y_{{{t}}} = {turn}",)
     n, share = len(result.counted), 1 - beta ** len(result.counted)
-    divided = rf"{_signed(after)} / {_tex(share)} = {average}"
-    return written, rf"\hat S_{{{t}}} = S_{{{t}}} / (1 - \beta^{{{n}}}) = {divided}"
+    divided = average if share > SETTLED else rf"{_signed(after)} / {tex(share)} = {average}"
+    return rf"S_{{{t}}} = {turn},", rf"\hat S_{{{t}}} = S_{{{t}}} / (1 - {tex(beta)}^{{{n}}}) = {divided}"
 
 
 def expanded(result: Smoothed) -> str:
     """Return the average as the weighted sum that it is: the newest values, and the oldest."""
-    points, shares = result.counted + 1, result.weights
+    points, shares, t = result.counted + 1, result.weights, result.at + 1
+    name = rf"\hat S_{{{t}}}" if result.scene.start in ("corrected", "tensorboard") else f"S_{{{t}}}"
     if len(points) < 2:
-        return ""
+        return f"{name} = {tex(float(shares[0]))}\\,Y_{{{points[0]}}}"
     newest = range(len(points) - 1, max(len(points) - 1 - MOST_TERMS, 0), -1)
-    terms = [f"{_tex(float(shares[i]))}\\,Y_{{{points[i]}}}" for i in newest]
+    terms = [f"{tex(float(shares[i]))}\\,Y_{{{points[i]}}}" for i in newest]
     gap = [r"\dots"] if len(points) - 1 > MOST_TERMS else []
-    return "= " + " + ".join([*terms, *gap, f"{_tex(float(shares[0]))}\\,Y_{{{points[0]}}}"])
+    oldest = [f"{tex(float(shares[0]))}\\,Y_{{{points[0]}}}"] if shares[0] > (1 - SETTLED) * shares[-1] else []
+    return f"{name} = " + " + ".join([*terms, *gap, *oldest])
 
 
-def _tex(value: float) -> str:
+def tex(value: float) -> str:
+    """Return a number as LaTeX."""
     text = number(value)
     base, _, power = text.partition("e")
     if power:
@@ -43,4 +47,4 @@ def _tex(value: float) -> str:
 
 
 def _signed(value: float) -> str:
-    return rf"({_tex(value)})" if value < 0 else _tex(value)
+    return rf"({tex(value)})" if value < 0 else tex(value)
