@@ -192,7 +192,9 @@ def test_a_record_that_is_no_event_counts_as_damaged(tmp_path: Path) -> None:
 def test_a_record_as_large_as_a_graph_is_not_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = records(Event(graph_def=bytes(LARGEST_RECORD + 1)), scalar("loss", 1, 1.0), folder=tmp_path)
     parsed: list[int] = []
-    monkeypatch.setattr(event_file, "Event", type("Spy", (), {"FromString": lambda d: parsed.append(len(d)) or Event()}))
+    monkeypatch.setattr(
+        event_file, "Event", type("Spy", (), {"FromString": lambda d: parsed.append(len(d)) or Event()})
+    )
     with pytest.raises(LogError, match="no_scalars"):
         read_events(data)
     assert parsed and max(parsed) < 1_000
