@@ -1,4 +1,4 @@
-"""The average that forgets: recorded numbers, what holds for any values, and what each of its starts does at its edge."""
+"""The average that forgets: recorded numbers, what holds for any values, and what each start does at the edges."""
 
 import json
 import math

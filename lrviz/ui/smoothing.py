@@ -150,8 +150,13 @@ def worked(desk: Desk[SmoothingScene], result: Smoothed, words: Words) -> None:
         _move(desk, result, words, "back", -1, result.at > 0)
         _move(desk, result, words, "forward", 1, result.at + 1 < len(result.values))
         st.markdown(f"**{plain(_point(result, words))}**", width="content")
-        st.markdown(f"${SMALL}{expanded(result)}$")
-    st.markdown(" &nbsp; ".join(f"${SMALL}{line}$" for line in recursion(result)))
+        st.markdown(_written(expanded(result)))
+    st.markdown(_written(*recursion(result)))
+
+
+def _written(*lines: str) -> str:
+    """Return LaTeX, side by side, as small Markdown formulas."""
+    return " &nbsp; ".join(f"${SMALL}{line}$" for line in lines if line)
 
 
 def _move(desk: Desk[SmoothingScene], result: Smoothed, words: Words, name: str, by: int, possible: bool) -> None:

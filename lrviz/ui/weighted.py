@@ -25,7 +25,9 @@ def recursion(result: Smoothed) -> tuple[str, ...]:
 
 
 def expanded(result: Smoothed) -> str:
-    """Return the average as the weighted sum that it is: the newest values, and the oldest."""
+    """Return the average as the weighted sum that it is, the newest values and the oldest; "" where it is one value."""
+    if result.passed_through:
+        return ""
     points, shares, t = result.counted + 1, result.weights, result.at + 1
     name = rf"\hat S_{{{t}}}" if result.scene.start in ("corrected", "tensorboard") else f"S_{{{t}}}"
     if len(points) < 2:
