@@ -22,10 +22,11 @@ def knob() -> None:
     smoothing.headline(Form(desk, words, "picture", ("numbers",)), smoothing.evaluated(desk))
 
 
-def draw(figure: Mapping[str, Any], alt: str, **answers: Callable[..., None]) -> None:
-    """Draw the picture of a view."""
+def draw(figure: Mapping[str, Any], alt: str, pick: Callable[[float, float], None] | None = None) -> None:
+    """Draw the picture of a view; a click on it picks a place."""
     height, labels = place.chart_height + (80 if lesson.on_phone() else -80), words.group("chart")
-    chart(figure, key=desk.scene.view, alt=alt, words=labels, height=height, filename="lrviz-smoothing", **answers)
+    name, view = "lrviz-smoothing", desk.scene.view
+    chart(figure, key=view, alt=alt, words=labels, height=height, filename=name, on_pick=pick)
 
 
 def average(place: lesson.Places) -> None:
@@ -36,7 +37,7 @@ def average(place: lesson.Places) -> None:
             smoothing.waiting_for_log(words, place.chart_height - 80)
             return
         figure, alt = average_figure(now, smoothing.chart_words(now, words)), smoothing.alt(now, words)
-        draw(figure, alt, on_pick=lambda x, _: smoothing.open_point(desk, now, x))
+        draw(figure, alt, lambda x, _: smoothing.open_point(desk, now, x))
 
     def worked() -> None:
         if (now := smoothing.evaluated(desk)) is not None:

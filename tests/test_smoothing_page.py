@@ -1,6 +1,6 @@
 """The smoothing page opens in every language from every address, with every log, and what is touched there counts."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -133,7 +133,9 @@ def test_another_series_opens_with_its_last_point() -> None:
 @pytest.mark.parametrize("view", ["tradeoff", "connection"])
 def test_the_view_is_changed_and_beta_stays(view: str) -> None:
     app = opened("smoothing", {"beta": "0.7"})
-    (switch,) = [control for control in app.get("button_group") if getattr(control, "value", None) == "average"]
+    (switch,) = [
+        control for control in cast(Any, app.get("button_group")) if getattr(control, "value", None) == "average"
+    ]
     switch.set_value(view).run()
     assert_whole(app, "smoothing", "en")
     assert scene(app) == SmoothingScene(beta=0.7, view=view)  # type: ignore[arg-type]

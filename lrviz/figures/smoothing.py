@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from lrviz.figures.parts import SPIKE, axis, compact, steady_range, thin
 from lrviz.figures.theme import ROLES
@@ -142,7 +143,7 @@ def _line(result: Smoothed, values: Array, name: str) -> dict[str, Any]:
     }
 
 
-def _exact(x: Array) -> Array:
+def _exact(x: Array) -> npt.NDArray[np.floating[Any]]:
     """Return steps in float32 where that holds them exactly, which halves what is sent."""
     short = x.astype(np.float32)
     return short if (short == x).all() else x

@@ -51,7 +51,7 @@ def _height(result: Tradeoff) -> tuple[float, float]:
 
 
 def _signals(result: Tradeoff, words: Mapping[str, str]) -> list[dict[str, Any]]:
-    steps = np.arange(len(result.truth), dtype=np.float32)
+    steps = np.arange(len(result.truth), dtype=np.float64)
     dots = {"mode": "markers", "marker": {"color": "@line", "size": 5, "opacity": 0.6}}
     dashed = {"line": {"color": "@text", "width": 1.5, "dash": "dash"}}
     return [

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -16,6 +16,7 @@ from lrviz.smoothing.tradeoff import NoisySignal
 from lrviz.spec import Knob, Spec
 from lrviz.training_log import Measured
 
+Positions = np.ndarray[Any, np.dtype[np.intp]]
 STARTS: tuple[Start, ...] = ("first", "zero", "corrected")
 """The starts that are laid over one another; TensorBoard's is the corrected one with exceptions."""
 SAMPLED_BY_TENSORBOARD = 1_000
@@ -77,7 +78,7 @@ class Smoothed:
         return ewma(self.values[None], self.scene.beta, start)[0]
 
     @cached_property
-    def counted(self) -> Array:
+    def counted(self) -> Positions:
         """Which values up to the open point enter its average, as positions (n,): all; TensorBoard's, the finite ones.
 
         TensorBoard hands a value through that is not finite, and every value of a run of equal ones.
@@ -125,7 +126,7 @@ class Smoothed:
         return bool((self.values == self.values[0]).all())
 
     @cached_property
-    def gaps(self) -> Array:
+    def gaps(self) -> Positions:
         """Where a value is not a finite number, as positions (n,)."""
         return np.flatnonzero(~np.isfinite(self.values))
 
