@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lrviz.smoothing.averages import Array, Start, ewma
 from lrviz.smoothing.connection import Connection, GradientStream
 from lrviz.spec import to_address
-from lrviz.ui.smoothing import MOST_CHECKED
+from lrviz.ui.average import MOST_CHECKED
 from lrviz.verify import check, smoothing
 from lrviz.verify.answers import difference
 from lrviz.verify.smoothing import adams_average, averaged_model, listened

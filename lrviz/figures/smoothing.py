@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lrviz.figures.parts import SPIKE, axis, compact, steady_range, thin
+from lrviz.figures.parts import SPIKE, axis, compact, fitted, steady_range, thin
 from lrviz.figures.theme import ROLES
 from lrviz.smoothing.averages import Array, Start, half_life, window
 from lrviz.smoothing.scene import Smoothed
@@ -52,7 +52,7 @@ def average_figure(result: Smoothed, words: Mapping[str, str]) -> dict[str, Any]
         "data": [*_measured(result, words), *_averages(result, words), _open(result), *below],
         "layout": axes
         | {
-            "yaxis": axis(words["y"], span) | upper,
+            "yaxis": axis(_text(words["y"]), span) | upper,
             "yaxis2": axis(words["weight"], (0.0, top)) | lower | {"nticks": 4},
             "showlegend": True,
             "legend": {"orientation": "h", "x": 0, "y": 1.01, "yanchor": "bottom"},
@@ -65,6 +65,11 @@ def average_figure(result: Smoothed, words: Mapping[str, str]) -> dict[str, Any]
             "annotations": _labels(result, top, words),
         },
     }
+
+
+def _text(name: str) -> str:
+    """Return a learner's name as far as there is room for it, never read as markup."""
+    return escape(fitted(name), quote=False)
 
 
 def _height(result: Smoothed) -> tuple[float, float]:
@@ -80,12 +85,12 @@ def _height(result: Smoothed) -> tuple[float, float]:
 
 
 def _one_axis(result: Smoothed, words: Mapping[str, str]) -> dict[str, Any]:
-    return {"xaxis": axis(words["x"], _reach(result)) | SPIKE | WHOLE | {"anchor": "y2"}}
+    return {"xaxis": axis(_text(words["x"]), _reach(result)) | SPIKE | WHOLE | {"anchor": "y2"}}
 
 
 def _two_axes(result: Smoothed, words: Mapping[str, str]) -> dict[str, Any]:
     back = axis(words["back"], (-float(_drawn(result)), 0.5)) | {"anchor": "y2"}
-    return {"xaxis": axis(words["x"], _reach(result)) | SPIKE | WHOLE | {"anchor": "y"}, "xaxis2": back}
+    return {"xaxis": axis(_text(words["x"]), _reach(result)) | SPIKE | WHOLE | {"anchor": "y"}, "xaxis2": back}
 
 
 def _reach(result: Smoothed) -> tuple[float, float]:
@@ -108,7 +113,7 @@ def _step(result: Smoothed) -> float:
 
 
 def _measured(result: Smoothed, words: Mapping[str, str]) -> list[dict[str, Any]]:
-    name = escape(words["measured"], quote=False)
+    name = _text(words["measured"])
     if not is_dotted(result):
         return [_line(result, result.values, name) | {"line": {"color": "@line/0.6", "width": 1}}]
     strength = np.full(len(result.values), FUTURE)

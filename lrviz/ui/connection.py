@@ -21,7 +21,7 @@ ADAM = {"m": "m (Adam)", "m_hat": "m̂ (Adam)", "v": "v (Adam)", "v_hat": "v̂ (
 """What Adam's averages are called, before and after the correction of their start."""
 
 
-def listened(scene: SmoothingScene) -> Connection:
+def made(scene: SmoothingScene) -> Connection:
     """Return what the four averages make of the scene's stream, once however many parts of the page show it."""
     asked = (scene.stream, scene.beta)
     kept = st.session_state.get("smoothing listened")
@@ -44,7 +44,7 @@ def alt(result: Connection, words: Words) -> str:
     return words.w(f"{PAGE}.alt", steps=len(result.gradients), beta=result.beta, **values)
 
 
-def relations(result: Connection, words: Words) -> None:
+def beneath(result: Connection, words: Words) -> None:
     """Say what the four have in common, and what tells them apart, with the numbers of this beta."""
     if result.beta == 1:
         smoothing.note(words.w(f"{PAGE}.frozen"))

@@ -9,7 +9,7 @@ from lrviz.smoothing.averages import lag, noise_left, window
 from lrviz.smoothing.scene import SmoothingScene
 from lrviz.smoothing.tradeoff import MEMORIES, Tradeoff
 from lrviz.text import Words, number
-from lrviz.ui import smoothing
+from lrviz.ui import lesson, smoothing
 from lrviz.ui.form import Form
 from lrviz.ui.markdown import plain
 from lrviz.ui.weighted import tex
@@ -17,7 +17,7 @@ from lrviz.ui.weighted import tex
 PAGE = "page.smoothing.tradeoff"
 
 
-def weighed(scene: SmoothingScene) -> Tradeoff:
+def made(scene: SmoothingScene) -> Tradeoff:
     """Return the scene's signal and its average, made once however many parts of the page show it."""
     asked = (scene.signal, scene.beta, scene.start)
     kept = st.session_state.get("smoothing weighed")
@@ -44,7 +44,7 @@ def alt(result: Tradeoff, words: Words) -> str:
     return words.w(f"{PAGE}.alt", shape=shape, beta=result.beta, best=number(result.best, 2), **errors)
 
 
-def formulas(result: Tradeoff, words: Words) -> None:
+def beneath(result: Tradeoff, words: Words) -> None:
     """Work out with beta's numbers how late the average is on a slope, and how much of the noise is left."""
     beta = result.beta
     if beta == 1:
@@ -71,9 +71,9 @@ def _from(result: Tradeoff) -> str:
     return "zero" if result.start == "tensorboard" else result.start
 
 
-def check(result: Tradeoff, scene: SmoothingScene, words: Words) -> None:
+def check(result: Tradeoff, words: Words) -> None:
     """Have the average recomputed with PyTorch in a worker, after the picture."""
-    smoothing.proved(smoothing.question(result.noisy, scene), words)
+    smoothing.proved(smoothing.question(result.noisy, result.beta, result.start), words)
 
 
 def controls(form: Form) -> None:
@@ -85,11 +85,13 @@ def controls(form: Form) -> None:
         st.caption(form.words.w(f"page.smoothing.start.{form.desk.scene.start}"))
 
 
-def tabs(result: Tradeoff, scene: SmoothingScene, words: Words) -> None:
+def tabs(result: Tradeoff, words: Words) -> None:
     """Offer what stands behind the picture, one at a time."""
-    smoothing.behind(
-        words, "tradeoff", lambda: smoothing.code(result.noisy, scene, words), lambda: _data(result, words)
-    )
+
+    def program() -> None:
+        smoothing.code(result.noisy, result.beta, result.start, words)
+
+    smoothing.behind(words, "tradeoff", program, lambda: _data(result, words))
 
 
 def _data(result: Tradeoff, words: Words) -> None:
@@ -101,4 +103,4 @@ def _data(result: Tradeoff, words: Words) -> None:
     rows = [*range(0, len(MEMORIES), 6)]
     head = ["β", *(said[name] for name in ("memory", "late", "scattered", "both"))]
     cells = [[1 - 1 / MEMORIES[i], window(1 - 1 / MEMORIES[i]), *(e[i] for e in result.errors)] for i in rows]
-    smoothing.lesson.table(head, [[number(float(value)) for value in row] for row in cells])
+    lesson.table(head, [[number(float(value)) for value in row] for row in cells])
