@@ -217,7 +217,8 @@ def test_a_file_that_takes_too_long_is_given_up_on(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(jobs, "submit", lambda *_: Never())
     with pytest.raises(LogError, match="gave_up"):
-        own_log._read(b"")
+        own_log._read(b"1,2\n" * own_log.QUICK)
+    assert own_log._read(b"1,2\n").columns == ("#1", "#2")  # a short text needs no worker
 
 
 def test_the_own_log_preset_waits_for_a_log() -> None:

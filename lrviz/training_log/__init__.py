@@ -2,7 +2,7 @@
 
 from lrviz.training_log.log import Log, LogError, Measured, Remark
 from lrviz.training_log.names import guess_metric, guess_mode
-from lrviz.training_log.reading import decoded, read
+from lrviz.training_log.reading import decoded, may_be_events, read
 from lrviz.training_log.table import TrainingLog, read_log
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "decoded",
     "guess_metric",
     "guess_mode",
+    "may_be_events",
     "read",
     "read_log",
 ]

@@ -11,7 +11,7 @@ SNIFFED = 256
 
 def read(data: bytes) -> Log:
     """Read a TensorBoard event file, or a CSV as text in UTF-8 or UTF-16. Raises LogError."""
-    if _may_be_events(data):
+    if may_be_events(data):
         from lrviz.training_log import event_file  # with torch in its train: only for those who need it
 
         if event_file.is_event_file(data):
@@ -19,7 +19,8 @@ def read(data: bytes) -> Log:
     return read_log(decoded(data))
 
 
-def _may_be_events(data: bytes) -> bool:
+def may_be_events(data: bytes) -> bool:
+    """Say whether bytes may be an event file, by their first ones."""
     # A record begins with its length in eight bytes, and no first record is as long as four gigabytes.
     return len(data) > 8 and data[4:8] == bytes(4)
 

@@ -11,7 +11,7 @@ import streamlit as st
 from lrviz import jobs
 from lrviz.schedules.scene import UploadedMetric
 from lrviz.text import Words
-from lrviz.training_log import Log, LogError, Measured, guess_metric
+from lrviz.training_log import Log, LogError, Measured, guess_metric, may_be_events, read
 from lrviz.ui.form import Form
 from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import touch
@@ -19,6 +19,8 @@ from lrviz.ui.upload import upload
 
 LIMIT = 5_000_000
 """Bytes: as base64 it still passes the websocket, whose limit is in .streamlit/config.toml."""
+QUICK = 100_000
+"""Bytes of text that are read in less than a tenth of a second."""
 PATIENCE = 30.0  # seconds
 LONGEST_COLUMN = 200
 HELD, ERROR = "own log", "own log error"
@@ -119,7 +121,9 @@ def _take(name: str, data: bytes, watch: Watch) -> None:
 
 
 def _read(data: bytes) -> Log:
-    """Have a worker read a file: a large or a hostile one then costs no other visitor anything."""
+    """Read a short text at once, and have a worker read all else: it then costs no other visitor anything."""
+    if len(data) <= QUICK and not may_be_events(data):
+        return read(data)
     try:
         return jobs.submit("lrviz.training_log:read", data).result(PATIENCE)
     except (TookTooLong, BrokenProcessPool, MemoryError) as err:
