@@ -1,8 +1,9 @@
 """Averages as complete PyTorch programs: one smoothed series, or what two optimizers remember of their gradients."""
 
+import textwrap
 from collections.abc import Mapping
 
-from lrviz.export.snippet import Note, assemble, comments, listed
+from lrviz.export.snippet import WIDTH, Note, assemble, comments, literal
 from lrviz.smoothing.averages import Array, Start
 
 MOST_VALUES = 300
@@ -99,5 +100,6 @@ def connection_code(gradients: Array, beta: float, note: Note) -> str:
 
 
 def _tensor(values: Array) -> str:
-    numbers = listed(values[:MOST_VALUES].tolist())
-    return f"torch.tensor({numbers}, dtype=torch.float64)"
+    """Return values as a tensor, as many in a line as there is room for."""
+    lines = textwrap.wrap(", ".join(literal(value) for value in values[:MOST_VALUES].tolist()), WIDTH - 4)
+    return "torch.tensor([\n" + textwrap.indent("\n".join(lines), "    ") + "\n], dtype=torch.float64)"

@@ -1,5 +1,7 @@
 """One average of the Smoothing lesson written out with its numbers, as LaTeX."""
 
+import numpy as np
+
 from lrviz.smoothing.scene import Smoothed
 from lrviz.text import number
 
@@ -25,8 +27,8 @@ def recursion(result: Smoothed) -> tuple[str, ...]:
 
 
 def expanded(result: Smoothed) -> str:
-    """Return the average as the weighted sum that it is, the newest values and the oldest; "" where it is one value."""
-    if result.passed_through:
+    """Return the average as the weighted sum that it is, the newest values and the oldest; "" where it is none."""
+    if result.passed_through or not np.isfinite(result.weights).all():
         return ""
     points, shares, t = result.counted + 1, result.weights, result.at + 1
     name = rf"\hat S_{{{t}}}" if result.scene.start in ("corrected", "tensorboard") else f"S_{{{t}}}"
