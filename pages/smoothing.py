@@ -79,7 +79,7 @@ def compared(view: ModuleType, figure: Callable[..., dict[str, Any]]) -> None:
 lesson.broken_link(desk, words)
 place = lesson.places()
 with place.controls:
-    lesson.choices(desk, words, PRESETS, lambda: smoothing.view(Form(desk, words)), share=2.4)
+    lesson.choices(desk, words, PRESETS, lambda: smoothing.view(Form(desk, words)), wide=2.7)
 if desk.scene.view == "average":
     one_average()
 elif desk.scene.view == "tradeoff":

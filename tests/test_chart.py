@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from lrviz.ui.chart import _picked, _zoomed, pack
+from lrviz.ui import chart as room
+from lrviz.ui.chart import Film, _picked, _zoomed, chart, pack
 
 
 def unpacked(message: bytes) -> tuple[dict, bytes]:
@@ -132,3 +133,42 @@ def test_a_pick_a_zoom_and_the_way_back_are_passed_on() -> None:
     _zoomed({"zoom": {"to": [1, 2, -4, 4.5]}}, heard.append)
     _zoomed({"zoom": {"to": None}}, heard.append)
     assert heard == [(1.0, 2.5), (1.0, 2.0, -4.0, 4.5), None]
+
+
+# ------------------------------------------------------------------------------------------------------- the film
+
+
+def sent(monkeypatch: pytest.MonkeyPatch, film: Film | None, trace: dict[str, Any]) -> tuple[dict, bytes]:
+    """Show a chart of one trace and return the message that went to the browser."""
+    messages: list[bytes] = []
+    monkeypatch.setattr(room, "_chart", lambda *, data, **_: messages.append(data))
+    chart({"data": [{"type": "scatter", **trace}]}, key="c", alt="a", words={}, film=film)
+    return unpacked(messages[0])
+
+
+def test_a_film_sends_every_frame_once_and_what_fills_its_caption(monkeypatch: pytest.MonkeyPatch) -> None:
+    heights, gaps = np.arange(12, dtype=np.float32).reshape(3, 4), np.array([3.0, 2.0, 1.0])
+    film = Film(3, {"play": "Play"}, 20.0, 0, "the gap is {gap}", {"gap": gaps})
+    header, body = sent(monkeypatch, film, {"y": heights[-1], "film": {"y": heights, "reach": np.array([0, 2, 4])}})
+    shown, rows = header["film"], header["figure"]["data"][0]["film"]
+    said = (shown["frames"], shown["per_second"], shown["begin"], shown["caption"])
+    assert said == (3, 20.0, 0, "the gap is {gap}")
+    np.testing.assert_array_equal(read(shown["values"]["gap"]["$"], body), gaps)
+    np.testing.assert_array_equal(read(rows["y"]["$"], body), heights)
+    np.testing.assert_array_equal(read(rows["reach"]["$"], body), [0, 2, 4])
+
+
+def test_a_chart_without_a_film_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sent(monkeypatch, None, {"y": np.arange(3.0)})[0]["film"] is None
+
+
+@pytest.mark.parametrize(
+    ("values", "rows", "named"),
+    [({"gap": np.zeros(2)}, 3, "values['gap'] has 2"), ({}, 4, "data[0]['film']['y'] has 4")],
+)
+def test_what_lacks_a_row_for_a_frame_is_named(
+    monkeypatch: pytest.MonkeyPatch, values: dict, rows: int, named: str
+) -> None:
+    with pytest.raises(ValueError) as caught:
+        sent(monkeypatch, Film(3, {}, values=values), {"y": np.zeros(5), "film": {"y": np.zeros((rows, 5))}})
+    assert named in str(caught.value) and "3 frames" in str(caught.value)

@@ -7,6 +7,11 @@ from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
+from lrviz.backprop.losses import Loss
+from lrviz.backprop.units import Unit
+from lrviz.batches.counting import Counting
+from lrviz.batches.growth import Growth
+from lrviz.batches.quadratic import NoisyQuadratic
 from lrviz.descend.racer import Racer
 from lrviz.optimizers import optimizer_kinds
 from lrviz.schedules import Plateau, schedule_kinds
@@ -14,7 +19,7 @@ from lrviz.schedules.scene import BuiltInMetric, Curve, DrawnMetric, UploadedMet
 from lrviz.smoothing.connection import GradientStream
 from lrviz.smoothing.series import Temperatures
 from lrviz.smoothing.tradeoff import NoisySignal
-from lrviz.spec import Problem, Spec, fields_of, from_address, kind_of
+from lrviz.spec import Problem, Spec, choices_of, fields_of, from_address, kind_of
 from lrviz.surfaces import surface_kinds
 from lrviz.text import LANGUAGES, Words, fill, merge, number, prose, words
 from tests import lessons
@@ -23,9 +28,13 @@ SCHEDULES: tuple[type[Spec], ...] = (*schedule_kinds().values(), Plateau)
 METRICS: tuple[type[Spec], ...] = (BuiltInMetric, DrawnMetric, UploadedMetric, Temperatures)
 OPTIMIZERS: tuple[type[Spec], ...] = tuple(optimizer_kinds().values())
 SURFACES: tuple[type[Spec], ...] = tuple(surface_kinds().values())
-CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES)  # what a learner picks from a list, by name
+GROWTHS: tuple[type[Spec], ...] = choices_of(Growth)
+UNITS_AND_ERRORS: tuple[type[Spec], ...] = (*choices_of(Unit), *choices_of(Loss))
+# what a learner picks from a list, by name
+CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES, *GROWTHS, *UNITS_AND_ERRORS)
 SCENES: tuple[type[Spec], ...] = tuple(type(lesson.base) for lesson in lessons.LESSONS)
-SPECS: tuple[type[Spec], ...] = (*CHOSEN, Curve, Racer, NoisySignal, GradientStream, *SCENES)
+SMOOTHED: tuple[type[Spec], ...] = (NoisySignal, GradientStream)
+SPECS: tuple[type[Spec], ...] = (*CHOSEN, Curve, Racer, Counting, NoisyQuadratic, *SMOOTHED, *SCENES)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 TRIED = tuple(lessons.BY_NAME)
 LESSONS = ("home", *TRIED)
@@ -77,7 +86,9 @@ def english_left_over(text: str) -> list[str]:
 def test_the_chinese_is_chinese() -> None:
     # Proper names, numbers and punctuation: the names of the same thing are the same in both.
     names = {"language.en", "kind.noam.name", "grammar.comma"}
-    names |= {key for key, text in ZH.items() if key.endswith(".name") and EN[key] == text}
+    same = {key for key, text in ZH.items() if EN[key] == text}
+    names |= {key for key in same if key.endswith(".name")}
+    names |= {key for key in same if re.match(r"kind[.]backprop[.](stage|chosen)[.]options[.]", key)}  # symbols
     names |= {f"page.schedules.code.{library}" for library in ("pytorch", "keras", "optax", "transformers")}
     assert [key for key, text in ZH.items() if not CHINESE.search(text) and key not in names] == []
     assert {key: run for key, text in ZH.items() if (run := english_left_over(text))} == {}

@@ -77,6 +77,7 @@ ROLES: Mapping[str, str] = {
     "learning_rate": "@series0",
     "validation_loss": "@series1",
     "training_loss": "@series2",
+    "batch": "@series3",
     "gradient": "@series5",
     "momentum": "@series7",
     "update": "@series6",

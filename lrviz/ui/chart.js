@@ -25,7 +25,7 @@ function dressed(chart) {
   for (const name of axes) layout[name] = filled(layout[name] ?? {}, axis(name, colours));
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) delete layout.transition;
   if (isNarrow(chart)) listLines(layout);
-  return { data: coloured(chart.figure.data, colours), layout: filled(layout, frame(colours, chart.root)) };
+  return { data: coloured(framed(chart), colours), layout: filled(layout, frame(colours, chart.root)) };
 }
 
 function isNarrow(chart) {
@@ -67,12 +67,6 @@ function frame(colours, root) {
 
 // --- the component's own elements ------------------------------------------------------------------------------
 
-function element(tag, className, parent, properties = {}) {
-  const node = Object.assign(document.createElement(tag), { className, ...properties });
-  parent.append(node);
-  return node;
-}
-
 function build(parent) {
   const root = element("div", "lrviz-chart", parent);
   element("style", "", root, { textContent: STYLE });
@@ -103,13 +97,14 @@ function describe(chart) {
   chart.plot.setAttribute("aria-label", chart.alt);
   chart.plot.setAttribute("aria-description", chart.words.keys);
   for (const [name, word] of [["png", "png"], ["svg", "svg"], ["reset", "reset_zoom"]]) {
-    chart[name].title = chart.words[word];
-    chart[name].setAttribute("aria-label", chart.words[word]);
+    titled(chart[name], chart.words[word]);
   }
+  describeFilm(chart);
 }
 
 function dismantle(chart, parent) {
   chart.gone = true;
+  if (chart.clock) stopClock(chart.clock);
   chart.watcher?.disconnect();
   window.Plotly?.purge(chart.plot);
   chart.root.remove();
@@ -134,13 +129,17 @@ async function paint(chart) {
   chart.stale = true;
   showFailure(chart, "");
   if (chart.painting) return; // the paint that is under way goes round once more
-  chart.painting = true;
+  await paintOnce(chart);
+  if (!chart.gone) painted(chart);
+}
+
+async function paintOnce(chart) {
+  chart.painting = chart.stale = true;
   try {
     while (chart.stale && !chart.gone) await drawn(chart);
   } finally {
     chart.painting = false; // a figure that could not be drawn must not stop the next one
   }
-  if (!chart.gone) painted(chart);
 }
 
 function drawn(chart) {
@@ -161,7 +160,7 @@ function wire(chart) {
   chart.wired = true;
   chart.plot.on("plotly_relayout", () => showReset(chart));
   chart.plot.on("plotly_doubleclick", () => resetZoom(chart));
-  chart.plot.onkeydown = (event) => (grid(chart) ? moveCell : moveCursor)(chart, event);
+  chart.plot.onkeydown = (event) => playsBy(chart, event) || (grid(chart) ? moveCell : moveCursor)(chart, event);
   chart.plot.onblur = () => clearCursor(chart);
   chart.plot.onpointermove = () => leaveCursor(chart);
   answer(chart);

@@ -4,6 +4,7 @@ import json
 import math
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,37 @@ SENT_AS_IS = {"f4", "f8", "i1", "i2", "i4", "u1", "u2", "u4"}
 _chart = component("chart", isolate_styles=False)
 
 
+@dataclass(frozen=True)
+class Film:
+    """A chart that plays in the browser, from data sent once: pictures numbered from 0 to ``frames - 1``.
+
+    A trace that changes carries ``"film"``. ``{"reach": (F,) whole numbers}`` shows, at frame f, the first reach[f] of
+    its points. ``{"y": (F, N), "marker.color": (F, N), ...}`` puts row f in the place of that attribute; for the ``z``
+    of a surface or heatmap a row holds all its cells, row by row. Axes need a range of their own: one that fits itself
+    to the data would jump from frame to frame.
+
+    ``words`` is the group [film], with a ``frame_of`` of the caller's own where "{frame} of {frames}" does not say what
+    is counted; {frames} is the last frame's number. ``per_second`` is how many frames go by at speed 1. ``begin`` is
+    the frame shown first, None the last. ``caption`` is a sentence under the picture that is spoken when stepping; its
+    {placeholders} are filled with {frame}, {frames} and the numbers in ``values``, each (F,).
+    """
+
+    frames: int
+    words: Mapping[str, str]
+    per_second: float = 10.0
+    begin: int | None = None
+    caption: str = ""
+    values: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+
+    def check(self, figure: Mapping[str, Any]) -> None:
+        """Raise ValueError, naming it, where something does not have one row or number a frame."""
+        rows = {f"values[{name!r}]": numbers for name, numbers in self.values.items()}
+        for i, trace in enumerate(figure["data"]):
+            rows |= {f"data[{i}]['film'][{name!r}]": frames for name, frames in trace.get("film", {}).items()}
+        if wrong := [f"{name} has {len(found)}" for name, found in rows.items() if len(found) != self.frames]:
+            raise ValueError(f"a film of {self.frames} frames needs a row for each: {', '.join(wrong)}")
+
+
 def chart(
     figure: Mapping[str, Any],
     *,
@@ -29,22 +61,27 @@ def chart(
     on_pick: Callable[[float, float], None] | None = None,
     on_zoom: Callable[[tuple[float, float, float, float] | None], None] | None = None,
     zoomed: bool = False,
+    film: Film | None = None,
 ) -> None:
     """Show a figure that keeps its node, zoom and camera while its data change.
 
     ``figure`` is ``{"data": [traces], "layout": {...}}``; leaves may be NumPy arrays, and a string such as
     ``"@series0"`` or ``"@series0/0.2"`` (with opacity) names a colour of ``figures/theme.py``. ``words`` holds ``png``,
     ``svg``, ``reset_zoom``, ``keys`` (how to read the chart by keyboard) and ``failed`` (said where no picture can be
-    drawn). ``height`` is in pixels.
+    drawn). ``height`` is in pixels. With a ``film`` the chart plays, under controls that are part of its height: space
+    plays, the arrow keys step; a frame asks nothing of the server, and is kept while the data change.
 
     ``on_pick(x, y)`` gets the point or heatmap cell that was clicked, or reached by the arrow keys and taken with
     Enter. ``on_zoom((x0, x1, y0, y1))`` gets the part that was zoomed into, ``on_zoom(None)`` the wish to see it all
     again; ``zoomed`` says that the figure already shows such a part, so that there is a way back. All are in the data's
     own units, on a log axis too. Without the callbacks the browser sends nothing.
     """
+    if film is not None:
+        film.check(figure)
     message = {
         "figure": figure, "key": key, "alt": alt, "words": dict(words), "height": height, "filename": filename,
         "picks": on_pick is not None, "zooms": on_zoom is not None, "zoomed": zoomed,
+        "film": None if film is None else vars(film),
     }  # fmt: skip
     answers: dict[str, Callable[[], None]] = {}
     if on_pick is not None:

@@ -106,15 +106,14 @@ def choices(
     words: Words,
     scenes: Mapping[str, Spec],
     view: Callable[[], None] | None = None,
-    *,
-    share: float = 1.6,
+    wide: float = 1.6,
 ) -> None:
     """Show one row: how to look (where there is more than one way), the worked examples, and the way back.
 
-    `share` says how wide the ways to look are, of 9.5.
+    `wide` is the width of the ways to look, where the worked examples have 7; the way back always has its words' room.
     """
-    wide = [share, 8.6 - share, 0.9] if view else [8.6, 0.9]
-    *ways, examples, back = st.columns(wide, vertical_alignment="center")
+    room = [wide, 7.0] if view else [8.6]
+    *ways, examples, back = st.columns([*room, 0.9 / 8.6 * sum(room)], vertical_alignment="center")
     if view:
         with ways[0]:
             view()

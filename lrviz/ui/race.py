@@ -78,7 +78,7 @@ def show(desk: Desk[RaceScene], words: Words, height: int) -> None:
         minima=[minimum.x for minimum in scene.surface.minima],
         steps=scene.steps,
         alt=alt(result, called, words),
-        words=words.group("stage"),
+        words=words.group("film") | words.group("stage"),
         on_start=place,
         height=height,
         chosen=shown.index(scene.open) if scene.open in shown else 0,

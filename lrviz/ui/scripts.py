@@ -17,8 +17,15 @@ from lrviz.ui.vendor import plotly_address
 
 ROOM = Path(__file__).parent
 NAMES = frozenset(path.stem for path in ROOM.glob("*.js"))
-SHARED = {"chart": ("colours", "figure"), "knob": ("colours",), "stage": ("colours", "figure")}
-"""The parts that several components' scripts have in common."""
+PLAYED = ("colours", "figure", "nodes", "clock")
+SHARED = {
+    "chain": ("colours", "nodes"),
+    "chart": PLAYED,
+    "knob": ("colours",),
+    "network": ("colours", "nodes"),
+    "stage": PLAYED,
+}
+"""The parts that several components' scripts, and the style sheets in them, have in common."""
 LOADER = """\
 const code = import(new URL("%URL%", document.baseURI).href);
 const bare = (data) => (Array.isArray(data) ? data[0] : data);
@@ -29,12 +36,12 @@ export default async (component) => (await code).default({ ...component, data: b
 @cache
 def code(name: str) -> str:
     """Return a component's JavaScript, all its parts (chart.js, chart_*.js, SHARED), style and palettes written in."""
-    sheet = ROOM / f"{name}.css"
-    style = sheet.read_text(encoding="utf-8") if sheet.exists() else ""
+    parts = (name, *SHARED.get(name, ()))
+    sheets = (ROOM / f"{part}.css" for part in parts)
+    style = "".join(sheet.read_text(encoding="utf-8") for sheet in sheets if sheet.exists())
     constants = {"STYLE": style, "PALETTES": {"light": LIGHT, "dark": DARK}, "PLOTLY": plotly_address()}
-    shared = (ROOM / f"{part}.js" for part in SHARED.get(name, ()))
-    parts = [ROOM / f"{name}.js", *sorted(ROOM.glob(f"{name}_*.js")), *shared]
-    text = "\n".join(part.read_text(encoding="utf-8") for part in parts)
+    files = [ROOM / f"{parts[0]}.js", *sorted(ROOM.glob(f"{name}_*.js")), *(ROOM / f"{part}.js" for part in parts[1:])]
+    text = "\n".join(file.read_text(encoding="utf-8") for file in files)
     for constant, value in constants.items():
         text = text.replace(f'"%{constant}%"', json.dumps(value))
     return text

@@ -2,6 +2,7 @@
 // This part takes messages in and hands one scene to all pictures at once; each picture has its own stage_*.js.
 const STYLE = "%STYLE%";
 const NARROW = 640; // px; as in stage.css
+const STEPS_PER_SECOND = 30; // at speed 1
 const MOST_GRIDS = 16;
 const stages = new WeakMap();
 const grids = new Map();
@@ -20,34 +21,30 @@ export default function ({ data, parentElement, setStateValue }) {
 
 // --- the component's own elements ------------------------------------------------------------------------------
 
-function element(tag, className, parent, properties = {}, attributes = {}) {
-  const node = Object.assign(document.createElement(tag), { className, ...properties });
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  parent.append(node);
-  return node;
-}
-
 function build(parent, echo) {
   const root = element("div", "lrviz-stage", parent);
   element("style", "", root, { textContent: STYLE });
   const body = element("div", "lrviz-stage-body", root);
   const stage = {
-    root, body, scene: null, step: 0, playing: false, speed: 1, frames: 0, fetches: 0, anatomyOn: false,
+    root, body, scene: null, fetches: 0, anatomyOn: false,
     map: plane(body, "map"), solid: buildSolid(body), line: element("div", "lrviz-stage-line", body),
   };
   stage.said = element("div", "lrviz-stage-said", stage.line);
-  stage.bar = buildBar(stage, body);
+  stage.anatomy = element("button", "wide", stage.line, { type: "button", onclick: () => toggleAnatomy(stage) });
+  stage.png = element("button", "wide", stage.line, { type: "button", textContent: "PNG", onclick: () => downloadStage(stage) });
+  stage.spoken = element("div", "lrviz-stage-spoken", root, {}, { "aria-live": "polite" });
+  stage.clock = makeClock({ root, spoken: stage.spoken, perSecond: STEPS_PER_SECOND, draw: () => draw(stage), sentence: () => stepSaid(stage) });
+  buildBar(stage.clock, body);
   stage.curve = plane(body, "curve");
   stage.curve.ink = layer(stage.curve);
   stage.table = buildTable(body);
-  stage.spoken = element("div", "lrviz-stage-spoken", root, {}, { "aria-live": "polite" });
   stage.failure = element("div", "lrviz-stage-failure", stage.map.box, { hidden: true }, { role: "alert" });
   for (const [box, tabIndex] of [[stage.map.plot, 0], [stage.curve.plot, -1]]) {
     box.setAttribute("role", "img");
     box.tabIndex = tabIndex;
   }
   buildStart(stage, echo);
-  wireKeys(stage);
+  wireKeys(stage.clock, root, (target) => target === stage.marker);
   wireScrubbing(stage);
   wireSolid(stage);
   watchSize(stage);
@@ -62,13 +59,15 @@ function describe(stage) {
   map.plot.setAttribute("aria-label", message.alt);
   map.plot.setAttribute("aria-description", words.keys);
   curve.plot.setAttribute("aria-label", words.curve);
-  describeBar(stage);
+  describeBar(stage.clock, words);
+  describeAnatomy(stage);
+  titled(stage.png, words.png);
   describeSolid(stage);
 }
 
 function dismantle(stage, parent) {
   stage.gone = true;
-  stage.playing = false;
+  stopClock(stage.clock);
   clearTimeout(stage.hand.timer);
   clearTimeout(stage.solid.timer);
   stage.watcher.disconnect();
@@ -125,11 +124,9 @@ async function renewed(stage) {
 // Tracks, surface and step change together: no frame shows new tracks on an old surface.
 function enter(stage, message, grid) {
   if (stage.scene?.message === message) return;
-  const whole = !stage.scene || (stage.step >= stage.scene.steps && !stage.playing);
   const tracks = message.tracks.map((track, index) => entered(track, index));
   stage.scene = { message, grid, tracks, words: message.words, steps: message.steps, floor: message.floor };
-  stage.step = whole ? message.steps : Math.min(stage.step, message.steps);
-  stage.position = stage.step;
+  setFrames(stage.clock, message.steps);
 }
 
 function entered(track, index) {
@@ -157,7 +154,7 @@ function draw(stage) {
   drawMap(stage);
   drawCursor(stage);
   drawTable(stage);
-  showClock(stage);
+  showClock(stage.clock);
   showLine(stage);
   stage.root.dataset.cost = (performance.now() - began).toFixed(2);
   renewSolid(stage);
@@ -182,22 +179,4 @@ function showFailure(stage, sentence) {
   stage.failure.textContent = sentence;
   stage.failure.hidden = !sentence;
   stage.root.toggleAttribute("data-failed", Boolean(sentence));
-}
-
-// --- numbers and words -----------------------------------------------------------------------------------------
-
-function written(value, digits = 4) {
-  const size = Math.abs(value);
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "–" : value > 0 ? "∞" : "−∞";
-  const rounded = Number(value.toPrecision(digits));
-  const text = size && (size < 1e-3 || size >= 1e5) ? rounded.toExponential().replace("e+", "e") : String(rounded);
-  return text.replace("-", "−");
-}
-
-function filledIn(template, values) {
-  return template.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
-}
-
-function clamped(value, low, high) {
-  return Math.min(high, Math.max(low, value));
 }

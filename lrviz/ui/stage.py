@@ -85,13 +85,13 @@ def stage(
 
 
 WORDS = (
-    "playback", "play", "pause", "back", "forward", "restart", "scrub", "step_of", "speed", "steps_per_second",
-    "anatomy", "png", "show_3d", "hide_3d", "solid", "no_3d", "curve", "keys", "start", "place", "racer", "step",
+    "playback", "play", "pause", "back", "forward", "restart", "scrub", "frame_of", "speed", "per_second", "anatomy",
+    "png", "show_3d", "hide_3d", "solid", "no_3d", "curve", "keys", "start", "place", "racer", "step",
     "loss", "gap", "distance", "gradient", "direction", "scale", "update", "drawn_at", "diverged_at", "not_drawn",
     "failed",
 )  # fmt: skip
-"""The words a stage needs; `step_of` has {step} and {steps}, `steps_per_second` {rate}, `drawn_at` {factor},
-`diverged_at` {step}, `not_drawn` {name} and {step}."""
+"""The words a stage needs, those of [film] among them; `frame_of` has {frame} and {frames}, `per_second` {rate},
+`drawn_at` {factor}, `diverged_at` {step}, `not_drawn` {name} and {step}."""
 
 
 def _track(track: Track, floor: float) -> dict[str, Any]:

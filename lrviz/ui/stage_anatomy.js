@@ -5,14 +5,21 @@ const LONGEST = 0.28; // of the smaller side of the plot
 const SHORTER = 0.7; // as long as that is the step at most
 const LEGIBLE = 30; // px; a step at least this long is drawn at its true length
 
+function describeAnatomy(stage) {
+  const { anatomy, message } = stage;
+  anatomy.textContent = message.words.anatomy;
+  anatomy.hidden = !message.anatomy;
+  if (!message.anatomy) stage.anatomyOn = false;
+}
+
 function toggleAnatomy(stage) {
   stage.anatomyOn = !stage.anatomyOn;
-  stage.bar.anatomy.setAttribute("aria-pressed", String(stage.anatomyOn));
+  stage.anatomy.setAttribute("aria-pressed", String(stage.anatomyOn));
   draw(stage);
 }
 
 // The update that leaves the point at the cursor; at the last point, the one that led there.
-function updateAt({ scene, step }) {
+function updateAt({ scene, clock: { step } }) {
   const { anatomy, chosen } = scene.message, track = scene.tracks[chosen];
   if (!anatomy || !track || track.last < 1) return null;
   const at = Math.min(step, track.last - 1);

@@ -120,7 +120,7 @@ function shortened(pen, text, room) {
 // --- the cursor ------------------------------------------------------------------------------------------------
 
 function drawCursor(stage) {
-  const { curve, scene, step, colours } = stage;
+  const { curve, scene, clock: { step }, colours } = stage;
   const pen = wiped(curve.top, curve), x = toX(curve, step);
   Object.assign(pen, { strokeStyle: colours.muted, lineWidth: 1 });
   pen.beginPath();
@@ -137,7 +137,7 @@ function wireScrubbing(stage) {
   const { canvas } = stage.curve.top;
   const scrub = (event) => {
     if (!stage.curve.area) return;
-    goTo(stage, Math.round(fromX(stage.curve, event.clientX - canvas.getBoundingClientRect().left)));
+    goTo(stage.clock, Math.round(fromX(stage.curve, event.clientX - canvas.getBoundingClientRect().left)));
   };
   canvas.onpointerdown = (event) => {
     canvas.setPointerCapture(event.pointerId);
@@ -169,7 +169,7 @@ function fillTable({ table, scene, colours }) {
   });
 }
 
-function drawTable({ table, scene, step }) {
+function drawTable({ table, scene, clock: { step } }) {
   const { words, tracks, message } = scene;
   tracks.forEach((track, index) => {
     const { loss, distance } = table.rows[index];
@@ -195,4 +195,9 @@ function nearest(minima, { x, y, last }, step) {
     .reduce((a, b) => (b[0] < a[0] ? b : a), [Infinity, 0]);
   if (!minima.length) return "–";
   return away < 4 * grain ? `< ${written(4 * grain, 1)}` : written(away);
+}
+
+function stepSaid({ scene, clock }) {
+  const losses = scene.tracks.map((track) => `${track.name} ${written(lossAt(scene, track, clock.step))}`);
+  return `${countOf(clock)}: ${losses.join(", ")}`;
 }

@@ -96,7 +96,7 @@ function drawMap(stage) {
   const pen = wiped(map.top, map);
   pen.font = stage.font;
   const order = [...scene.tracks].sort((a, b) => (a.index === scene.message.chosen) - (b.index === scene.message.chosen));
-  clipped(pen, map.area, () => order.forEach((track) => drawTrail(pen, track, stage.step, colours)));
+  clipped(pen, map.area, () => order.forEach((track) => drawTrail(pen, track, stage.clock.step, colours)));
   clipped(pen, map.area, () => drawMinima(pen, stage, colours));
   if (stage.anatomyOn) clipped(pen, map.area, () => drawAnatomy(pen, stage, colours));
   const taken = [{ left: toX(map, scene.message.start[0]) - 16, at: toY(map, scene.message.start[1]), width: 32 }];
@@ -155,7 +155,7 @@ function drawMinima(pen, { map, scene }, colours) {
 
 function drawHead(pen, stage, track, colours, taken) {
   const { area } = stage.map, { words, message } = stage.scene;
-  const at = Math.min(stage.step, track.last), gone = track.ended && stage.step >= track.last;
+  const at = Math.min(stage.clock.step, track.last), gone = track.ended && stage.clock.step >= track.last;
   const [x, y] = pixel(stage.map, track, at), color = colour(track.color, colours);
   const [nearX, nearY] = [clamped(x, area.left, area.right), clamped(y, area.top, area.bottom)];
   const said = gone ? filledIn(words.diverged_at, { step: track.bad }) : "";

@@ -141,7 +141,7 @@ function solidShades({ colours, dark }) {
 }
 
 function line(stage, track) {
-  const end = Math.min(stage.step, track.last), every = Math.max(1, Math.ceil(end / MOST_POINTS));
+  const end = Math.min(stage.clock.step, track.last), every = Math.max(1, Math.ceil(end / MOST_POINTS));
   const places = [];
   for (let at = 0; at < end; at += every) places.push(solidPoint(stage, track, at));
   places.push(solidPoint(stage, track, end));
@@ -150,7 +150,7 @@ function line(stage, track) {
 
 function heads(stage) {
   const { tracks } = stage.scene;
-  const places = tracks.map((track) => solidPoint(stage, track, Math.min(stage.step, track.last)));
+  const places = tracks.map((track) => solidPoint(stage, track, Math.min(stage.clock.step, track.last)));
   const marker = { color: tracks.map(({ color }) => color), size: 5, line: { color: "@background", width: 1 } };
   return { type: "scatter3d", mode: "markers", ...coordinates(places), marker, hoverinfo: "skip" };
 }

@@ -5,10 +5,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AllowInfNan, Field
 
+from lrviz.backprop.scene import BackpropScene
+from lrviz.batches.scene import BatchesScene
+from lrviz.layers.dropout_scene import DropoutScene
 from lrviz.schedules.compose import Schedule
 from lrviz.schedules.feedback import Plateau
 from lrviz.schedules.ramps import Cosine
 from lrviz.spec import Spec, Steps, from_address
+from lrviz.verify import backprop, batches, dropout
 from lrviz.verify.answers import refused, told
 from lrviz.verify.comparison import Report, compare, compare_plateau
 from lrviz.verify.counterparts import Counterpart, Limit, counterpart
@@ -63,6 +67,9 @@ QUESTIONS: Mapping[str, tuple[Spec, Callable[[Any], dict[str, Any]]]] = {
     "descent": (DescentQuestion(), answer),
     "smoothing": (SmoothingQuestion(), answer_smoothing),
     "connection": (ConnectionQuestion(), answer_connection),
+    "batches": (BatchesScene(), batches.answer),
+    "backprop": (BackpropScene(), backprop.answer),
+    "dropout": (DropoutScene(), dropout.answer),
 }
 """Every question by its name: what an empty address asks, and who answers it."""
 

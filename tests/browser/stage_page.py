@@ -11,8 +11,8 @@ from lrviz.ui.stage import Anatomy, Track, stage
 
 WORDS = {
     "playback": "Playback", "play": "Play", "pause": "Pause", "back": "One step back", "forward": "One step forward",
-    "restart": "Back to the start", "scrub": "Step", "step_of": "step {step} of {steps}", "speed": "Speed",
-    "steps_per_second": "{rate} steps/s", "anatomy": "Anatomy", "png": "Download PNG", "show_3d": "Show in 3-D",
+    "restart": "Back to the start", "scrub": "Step", "frame_of": "step {frame} of {frames}", "speed": "Speed",
+    "per_second": "{rate} steps/s", "anatomy": "Anatomy", "png": "Download PNG", "show_3d": "Show in 3-D",
     "hide_3d": "Hide 3-D", "solid": "The surface in 3-D", "no_3d": "This browser cannot draw in 3-D.",
     "curve": "Loss against step", "keys": "Space plays, left and right arrows step.", "start": "Start",
     "place": "Click or drag to place the start.", "racer": "Racer", "step": "step", "loss": "loss",
