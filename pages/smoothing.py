@@ -16,13 +16,12 @@ from lrviz.ui.permalink import Desk
 words = frame.words()
 desk = Desk("smoothing", SmoothingScene())
 desk.open()
-knob = Form(desk, words, "picture", ("numbers",))
-form = Form(desk, words, "form", ("picture", "numbers"))
+knob, form = Form(desk, words), Form(desk, words, "form", ("picture",))
 
 
 def draw(figure: Mapping[str, Any], alt: str, pick: Callable[[float, float], None] | None = None) -> None:
     """Draw the picture of a view; a click on it picks a place."""
-    height, labels = place.chart_height + (80 if lesson.on_phone() else -80), words.group("chart")
+    height, labels = place.chart_height + (80 if lesson.on_phone() else -105), words.group("chart")
     name, view = "lrviz-smoothing", desk.scene.view
     chart(figure, key=view, alt=alt, words=labels, height=height, filename=name, on_pick=pick)
 
@@ -32,7 +31,7 @@ def one_average() -> None:
 
     def picture() -> None:
         if (now := average.evaluated(desk)) is None:
-            average.waiting_for_log(words, place.chart_height - 80)
+            average.waiting_for_log(words, place.chart_height - 105)
             return
         figure, alt = average_figure(now, average.chart_words(now, words)), average.alt(now, words)
         draw(figure, alt, lambda x, _: average.open_point(desk, now, x))
@@ -42,13 +41,8 @@ def one_average() -> None:
             average.worked(desk, now, words)
             average.notes(now, words)
 
-    def numbers() -> None:
-        if (now := average.evaluated(desk)) is not None:
-            average.numbers(now, words)
-
     lesson.live(place, lambda: average.headline(knob, average.evaluated(desk)), picture, worked)
     with place.side:
-        lesson.part("numbers", numbers)
         lesson.part("form", lambda: average.controls(form))
     if (result := average.evaluated(desk)) is not None:
         with place.notes:
@@ -58,7 +52,7 @@ def one_average() -> None:
 
 
 def compared(view: ModuleType, figure: Callable[..., dict[str, Any]]) -> None:
-    """What a memory costs, or where training uses it: the picture, what is worth saying beneath it, the numbers."""
+    """What a memory costs, or where training uses it: the picture, and what is worth saying beneath it."""
 
     def now() -> Any:
         return view.made(desk.scene)
@@ -68,7 +62,6 @@ def compared(view: ModuleType, figure: Callable[..., dict[str, Any]]) -> None:
 
     lesson.live(place, lambda: smoothing.headline(knob), picture, lambda: view.beneath(now(), words))
     with place.side:
-        lesson.part("numbers", lambda: view.numbers(now(), words))
         lesson.part("form", lambda: view.controls(form))
     with place.notes:
         view.check(now(), words)

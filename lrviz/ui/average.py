@@ -121,7 +121,9 @@ def worked(desk: Desk[SmoothingScene], result: Smoothed, words: Words) -> None:
         _move(desk, result, words, "forward", 1, result.at + 1 < len(result.values))
         st.markdown(f"**{plain(_point(result, words))}**", width="content")
         st.markdown(_written(expanded(result)))
-    st.markdown(_written(*recursion(result)))
+    # One text of two lines: in the part that answers a turning knob every element costs time.
+    about = words.w(f"{PAGE}.readout.help")
+    st.markdown("  \n".join([_written(*recursion(result)), numbers(result, words)]), help=about)
 
 
 def _written(*lines: str) -> str:
@@ -145,8 +147,8 @@ def _point(result: Smoothed, words: Words) -> str:
     return words.w(f"{PAGE}.worked.{_unit(result)}", **values)
 
 
-def numbers(result: Smoothed, words: Words) -> None:
-    """Show what beta means in one line: half-life, window, lag, what is left of noise."""
+def numbers(result: Smoothed, words: Words) -> str:
+    """Say what beta means in one line: half-life, window, lag, what is left of noise."""
     beta, unit = result.scene.beta, _unit(result)
     shown = {
         "half_life": counted(half_life(beta), unit, words),
@@ -154,9 +156,7 @@ def numbers(result: Smoothed, words: Words) -> None:
         "lag": counted(lag(beta), unit, words),
         "noise": percent(noise_left(beta)),
     }
-    smoothing.readouts(
-        {words.w(f"{PAGE}.readout.{name}"): value for name, value in shown.items()}, words.w(f"{PAGE}.readout.help")
-    )
+    return smoothing.readouts({words.w(f"{PAGE}.readout.{name}"): value for name, value in shown.items()})
 
 
 def notes(result: Smoothed, words: Words) -> None:

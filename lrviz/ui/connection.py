@@ -50,17 +50,19 @@ def beneath(result: Connection, words: Words) -> None:
         smoothing.note(words.w(f"{PAGE}.frozen"))
         return
     steps = smoothing.counted(window(result.beta), "step", words)
-    st.markdown(words.w(f"{PAGE}.memory", steps=f"**{plain(steps)}**"))
+    memory = words.w(f"{PAGE}.memory", steps=f"**{plain(steps)}**")
     larger = rf"v = \frac{{s}}{{1 - \beta}} = \frac{{s}}{{{tex(1 - result.beta)}}} = {tex(window(result.beta))}\,s"
-    st.markdown(f"${smoothing.SMALL}{larger}$ {plain(words.w(f'{PAGE}.ratio'))}")
+    ratio = f"${smoothing.SMALL}{larger}$ {plain(words.w(f'{PAGE}.ratio'))}"
+    st.markdown("  \n".join([memory, ratio, numbers(result, words)]), help=words.w(f"{PAGE}.first_help"))
 
 
-def numbers(result: Connection, words: Words) -> None:
-    """Show what each average holds after the first step, where their starts differ."""
+def numbers(result: Connection, words: Words) -> str:
+    """Say what each average holds after the first step, where their starts differ."""
     held = {"g": result.gradients, "v (SGD)": result.summed, "s": result.averaged}
-    held |= {label: result.adam[name] for name, label in ADAM.items() if result.adam}
+    short = {"m": "Adam m", "m_hat": "m̂", "v": "v", "v_hat": "v̂"}
+    held |= {label: result.adam[name] for name, label in short.items() if result.adam}
     shown = {name: number(float(values[0])) for name, values in held.items()}
-    smoothing.readouts(shown, words.w(f"{PAGE}.first_help"), words.w(f"{PAGE}.first"))
+    return f"{plain(words.w(f'{PAGE}.first'))} {smoothing.readouts(shown)}"
 
 
 def check(result: Connection, words: Words) -> None:

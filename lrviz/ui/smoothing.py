@@ -48,12 +48,9 @@ def percent(share: float) -> str:
     return f"{number(100 * share, 2)} %"
 
 
-def readouts(shown: Mapping[str, str], about: str, title: str = "") -> None:
-    """Show numbers under one another, each behind its name, under a title where one is needed."""
-    with st.container(border=True, gap="small"):
-        lines = [plain(title)] if title else []
-        lines += [f"{plain(name)} **{plain(value)}**" for name, value in shown.items()]
-        st.markdown("  \n".join(lines), help=about)
+def readouts(shown: Mapping[str, str]) -> str:
+    """Return numbers in one line of Markdown, each behind its name."""
+    return " · ".join(f"{plain(name)} **{plain(value)}**" for name, value in shown.items())
 
 
 def note(said: str) -> None:

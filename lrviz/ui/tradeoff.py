@@ -45,26 +45,29 @@ def alt(result: Tradeoff, words: Words) -> str:
 
 
 def beneath(result: Tradeoff, words: Words) -> None:
-    """Work out with beta's numbers how late the average is on a slope, and how much of the noise is left."""
-    beta = result.beta
+    """Work out how late the average is on a slope and how much noise is left, and say what both cost here."""
+    beta, about = result.beta, words.w(f"{PAGE}.error.help")
     if beta == 1:
         smoothing.note(words.w(f"page.smoothing.note.frozen_{_from(result)}"))
+        st.markdown(numbers(result, words), help=about)
         return
     late = rf"\frac{{\beta}}{{1 - \beta}} = \frac{{{tex(beta)}}}{{{tex(1 - beta)}}} ="
     left = rf"\sqrt{{\frac{{1 - \beta}}{{1 + \beta}}}} = \sqrt{{\frac{{{tex(1 - beta)}}}{{{tex(1 + beta)}}}}} ="
     steps = smoothing.counted(lag(beta), "step", words)
     st.markdown(
         f"{plain(words.w(f'{PAGE}.lag'))} ${smoothing.SMALL}{late}$ **{plain(steps)}** · "
-        f"{plain(words.w(f'{PAGE}.noise'))} ${smoothing.SMALL}{left}$ **{smoothing.percent(noise_left(beta))}**"
+        f"{plain(words.w(f'{PAGE}.noise'))} ${smoothing.SMALL}{left}$ **{smoothing.percent(noise_left(beta))}**  \n"
+        f"{numbers(result, words)}",
+        help=about,
     )
 
 
-def numbers(result: Tradeoff, words: Words) -> None:
-    """Show what this beta costs here: the error of the lag, of the noise, of both, and the beta that costs least."""
+def numbers(result: Tradeoff, words: Words) -> str:
+    """Say what this beta costs here: the error of the lag, of the noise, of both, and the beta that costs least."""
     errors = dict(zip(("late", "scattered", "both"), result.here, strict=True))
     shown = {words.w(f"{PAGE}.error.{name}"): number(error, 3) for name, error in errors.items()}
     best = {words.w(f"{PAGE}.error.best"): number(result.best, 2)}
-    smoothing.readouts(shown | best, words.w(f"{PAGE}.error.help"))
+    return smoothing.readouts(shown | best)
 
 
 def _from(result: Tradeoff) -> str:
