@@ -35,6 +35,15 @@ def lesson(page: Page, url: str) -> Page:
     return arrived(page, url)
 
 
+def each_view(page: Page) -> Iterator[str]:
+    """Look at the lesson in each of its ways, one after another."""
+    for i, view in enumerate(("average", "tradeoff", "connection")):
+        page.get_by_role("radiogroup").filter(has=page.get_by_role("radio")).nth(1).get_by_role("radio").nth(i).click()
+        expect(chart(page, view)).to_be_visible()
+        settled(page)
+        yield view
+
+
 def revision(page: Page, view: str = "average") -> int:
     return int(chart(page, view).get_attribute("data-revision") or 0)
 
@@ -220,8 +229,7 @@ def test_a_broken_link_says_what_it_shows_instead(page: Page, url: str) -> None:
 
 
 def test_in_chinese_everything_is(page: Page, url: str) -> None:
-    for view in ("average", "tradeoff", "connection"):
-        arrived(page, url, view, lang="zh")
+    for _ in each_view(arrived(page, url, lang="zh")):
         expect(page.get_by_role("heading", level=1)).to_have_text("会遗忘的平均")
         assert page.evaluate("document.documentElement.lang") == "zh-CN"
         seen = page.get_by_role("main").inner_text()
@@ -239,10 +247,7 @@ def phone(browser: Browser, url: str) -> Iterator[Page]:
 
 
 def test_a_phone_shows_every_picture_and_its_knob_and_scrolls_only_down(phone: Page) -> None:
-    for view, name in (("average", "Average"), ("tradeoff", "Lag cost"), ("connection", "In training")):
-        phone.get_by_role("radio", name=name, exact=True).tap()
-        expect(chart(phone, view)).to_be_visible()
-        settled(phone)
+    for view in each_view(phone):
         phone.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
         drawn, turned = picture(phone, view).bounding_box(), knob(phone, "β").bounding_box()
         assert drawn and turned
@@ -254,6 +259,5 @@ def test_a_phone_shows_every_picture_and_its_knob_and_scrolls_only_down(phone: P
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(page: Page, url: str, scheme: str, language: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    for view in ("average", "tradeoff", "connection"):
-        arrived(page, url, view, lang=language)
+    for _ in each_view(arrived(page, url, lang=language)):
         assert serious(page) == []
