@@ -31,6 +31,7 @@ PICTURES = {
     "rules": "[data-chart=weights]",
     "race": "[data-stage=race]",
     "regimes": "[data-chart=regimes]",
+    "smoothing": "[data-chart=average]",
     "batches": "[data-chart=batches]",
     "backprop": "[data-chart=errors]",
     "dropout": "[data-chart=bars]",

@@ -45,6 +45,8 @@ ONLY_IN = {
     "plotly": {"figures"},
     "torch": {"verify", "zoo", "train", "device", "step_cost"},
     "pytorch_optimizer": {"zoo"},
+    "tensorboardX": {"training_log"},
+    "google": {"training_log"},
     "loky": {"jobs"},
     "keras": set(),
     "jax": set(),

@@ -16,13 +16,16 @@ from lrviz.descend.racer import Racer
 from lrviz.optimizers import optimizer_kinds
 from lrviz.schedules import Plateau, schedule_kinds
 from lrviz.schedules.scene import BuiltInMetric, Curve, DrawnMetric, UploadedMetric
+from lrviz.smoothing.connection import GradientStream
+from lrviz.smoothing.series import Temperatures
+from lrviz.smoothing.tradeoff import NoisySignal
 from lrviz.spec import Problem, Spec, choices_of, fields_of, from_address, kind_of
 from lrviz.surfaces import surface_kinds
 from lrviz.text import LANGUAGES, Words, fill, merge, number, prose, words
 from tests import lessons
 
 SCHEDULES: tuple[type[Spec], ...] = (*schedule_kinds().values(), Plateau)
-METRICS: tuple[type[Spec], ...] = (BuiltInMetric, DrawnMetric, UploadedMetric)
+METRICS: tuple[type[Spec], ...] = (BuiltInMetric, DrawnMetric, UploadedMetric, Temperatures)
 OPTIMIZERS: tuple[type[Spec], ...] = tuple(optimizer_kinds().values())
 SURFACES: tuple[type[Spec], ...] = tuple(surface_kinds().values())
 GROWTHS: tuple[type[Spec], ...] = choices_of(Growth)
@@ -30,7 +33,8 @@ UNITS_AND_ERRORS: tuple[type[Spec], ...] = (*choices_of(Unit), *choices_of(Loss)
 # what a learner picks from a list, by name
 CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES, *GROWTHS, *UNITS_AND_ERRORS)
 SCENES: tuple[type[Spec], ...] = tuple(type(lesson.base) for lesson in lessons.LESSONS)
-SPECS: tuple[type[Spec], ...] = (*CHOSEN, Curve, Racer, Counting, NoisyQuadratic, *SCENES)
+SMOOTHED: tuple[type[Spec], ...] = (NoisySignal, GradientStream)
+SPECS: tuple[type[Spec], ...] = (*CHOSEN, Curve, Racer, Counting, NoisyQuadratic, *SMOOTHED, *SCENES)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 TRIED = tuple(lessons.BY_NAME)
 LESSONS = ("home", *TRIED)

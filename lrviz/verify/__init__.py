@@ -18,6 +18,8 @@ from lrviz.verify.answers import refused, told
 from lrviz.verify.comparison import Report, compare, compare_plateau
 from lrviz.verify.counterparts import Counterpart, Limit, counterpart
 from lrviz.verify.descents import DescentQuestion, DescentReport, answer, compare_descent
+from lrviz.verify.smoothing import ConnectionQuestion, SmoothingQuestion, answer_connection
+from lrviz.verify.smoothing import answer as answer_smoothing
 
 __all__ = [
     "Counterpart",
@@ -64,6 +66,8 @@ QUESTIONS: Mapping[str, tuple[Spec, Callable[[Any], dict[str, Any]]]] = {
     "schedule": (ScheduleQuestion(), _schedule),
     "plateau": (PlateauQuestion(), _plateau),
     "descent": (DescentQuestion(), answer),
+    "smoothing": (SmoothingQuestion(), answer_smoothing),
+    "connection": (ConnectionQuestion(), answer_connection),
     "batches": (BatchesScene(), batches.answer),
     "backprop": (BackpropScene(), backprop.answer),
     "dropout": (DropoutScene(), dropout.answer),
