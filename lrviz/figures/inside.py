@@ -31,7 +31,7 @@ def inside_figure(
         "hovermode": "closest",
         "showlegend": False,
         "margin": {"l": 66, "r": 14, "t": 30, "b": 46},
-        "annotations": [*_layer_names(layers), _thumb_name(words["thumb"])],
+        "annotations": [*_layer_names(layers, narrow), _thumb_name(words["thumb"])],
         "uirevision": f"inside {steps} {len(layers)} {narrow}",
         "shapes": [_thumb()],
     }
@@ -60,7 +60,7 @@ def _axis(name: str, layers: int, words: Mapping[str, str]) -> dict[str, Any]:
         return axis(_titles(words)[name], (-0.02, 1.02)) | {"tickformat": ".0%", "dtick": 0.5}
     of = [_measured(name, i) for i in range(layers)]
     live = {"of": of, "down": True, "up": True, "least": LEAST}
-    return axis(_titles(words)[name], _SPANS[name], log=True) | {"dtick": None, "nticks": 6, "live": live}
+    return axis(_titles(words)[name], _SPANS[name], log=True) | {"live": live}
 
 
 def _measured(name: str, layer: int) -> dict[str, Any]:
@@ -74,9 +74,9 @@ def _layers(name: str, place: int, layers: Sequence[str]) -> list[dict[str, Any]
     return [grown(_measured(name, i), layers[i], {"color": series(SLOTS[i]), "width": 2}, on) for i in range(count)]
 
 
-def _layer_names(layers: Sequence[str]) -> list[dict[str, Any]]:
+def _layer_names(layers: Sequence[str], narrow: bool) -> list[dict[str, Any]]:
     """Name the layers in their colours, in a row above all."""
-    width = 1 / max(len(layers), 5)
+    width = 1 / max(len(layers), 3 if narrow else 5)
     place = {"xref": "paper", "yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "left", "showarrow": False}
     return [
         place | {"text": name, "x": i * width, "font": {"color": series(SLOTS[i])}} for i, name in enumerate(layers)

@@ -89,7 +89,7 @@ def _line(data: Data, words: Mapping[str, str]) -> Sight:
     }  # fmt: skip
     rows = [
         _marks(data.x[:, 0], data.y, ROLES["training_loss"], words["training_rows"], hollow=False),
-        _marks(data.x_val[:, 0], data.y_val, ROLES["validation_loss"], words["validation_rows"], hollow=False),
+        _marks(data.x_val[:, 0], data.y_val, ROLES["validation_loss"], words["validation_rows"], hollow=True),
     ]
     values = np.concatenate([data.y, data.y_val])
     room = 0.15 * float(np.ptp(values))

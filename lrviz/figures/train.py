@@ -20,7 +20,7 @@ from lrviz.train.training import Training
 
 WIDE = {"sight": [0, 0.45], "curves": [0.55, 1]}
 TALL = {"loss": [0.5, 1], "accuracy": [0.27, 0.42], "rate": [0, 0.19]}
-ABOVE = {"sight": [0.58, 1], "loss": [0.3, 0.52], "accuracy": [0.15, 0.25], "rate": [0, 0.1]}
+ABOVE = {"sight": [0.6, 1], "loss": [0.3, 0.48], "accuracy": [0.15, 0.25], "rate": [0, 0.1]}
 TOP = 4
 """The loss axis reaches to so many times the loss of a net that knows nothing."""
 FLOOR = 0.02
@@ -65,7 +65,7 @@ def learning_figure(shown: Shown, words: Mapping[str, str], *, narrow: bool = Fa
         "xaxis": across | ({} if narrow else {"domain": WIDE["sight"]}),
         "yaxis": down | ({"domain": place["sight"]} if narrow else {}),
         "xaxis2": time | {"anchor": "y2", "showticklabels": False, "matches": "x4"},
-        "yaxis2": _loss_axis(shown, words) | {"domain": loss, "anchor": "x2"},
+        "yaxis2": _loss_axis(shown, words, narrow) | {"domain": loss, "anchor": "x2"},
         "xaxis4": time | {"anchor": "y4", "title": {"text": words["update"]}},
         "yaxis4": _rate_axis(shown, words) | {"domain": place["rate"], "anchor": "x4"},
         "hovermode": "closest", "showlegend": False, "margin": {"l": 54, "r": 14, "t": 26, "b": 46},
@@ -92,12 +92,11 @@ def _clueless(shown: Shown) -> float:
     return 1 / classes if classes else max(float(np.var(shown.data.y)), 1e-3)
 
 
-def _loss_axis(shown: Shown, words: Mapping[str, str]) -> dict[str, Any]:
+def _loss_axis(shown: Shown, words: Mapping[str, str], narrow: bool) -> dict[str, Any]:
     top = TOP * _clueless(shown)
     of = [{"grow": f"worth.{name}", "at": "measured"} for name in ("loss", "loss_val")]
     made = axis(words["loss"], (min(FLOOR, 0.1 * top), top), log=True)
-    ticks = {"dtick": None, "nticks": 7, "exponentformat": "none", "tickformat": ".1~g"}
-    return made | ticks | {"live": {"of": of, "down": True}}
+    return made | {"exponentformat": "none", "tickformat": ".1~g", "live": {"of": of, "down": True, "fine": not narrow}}
 
 
 def _accuracy_axis(words: Mapping[str, str]) -> dict[str, Any]:
@@ -216,8 +215,8 @@ def _leaving(shown: Shown, words: Mapping[str, str]) -> dict[str, Any]:
     top = TOP * _clueless(shown)
     return {
         "name": "runaway", "text": words["leaves"], "xref": "x2", "yref": "y2 domain", "x": 0, "y": 1,
-        "ax": 0, "ay": 26, "xanchor": "auto", "yanchor": "top", "showarrow": True, "arrowhead": 2, "arrowwidth": 2.5,
+        "ax": 0, "ay": 26, "yanchor": "top", "showarrow": True, "arrowhead": 2, "arrowwidth": 2.5,
         "arrowcolor": "@diverges", "font": {"color": "@text", "size": 13}, "bgcolor": "@background/0.85",
         "bordercolor": "@diverges", "borderpad": 3,
-        "live": {"leaves": {"grow": "losses", "shift": -1}, "above": top},
+        "live": {"leaves": {"grow": "losses", "shift": -1}, "above": top, "span": [0, shown.training.steps]},
     }  # fmt: skip

@@ -123,9 +123,11 @@ class Board:
             return job.id
 
     def find(self, job: str) -> Job | None:
-        """Return a job by its id, None where there is no such job any more."""
+        """Return a job by its id, None where there is no such job any more; who asks for one keeps it from going."""
         with self._lock:
-            return self._jobs.get(job)
+            if (found := self._jobs.get(job)) and found.ended:
+                found.seen = time.monotonic()
+            return found
 
     def alike(self, target: str, spec: Any) -> Job | None:
         """Return a job of exactly this spec, whoever started it: one done or under way, else what an ended one left.
@@ -262,8 +264,12 @@ class Board:
             self._tick()
 
     def _forget(self) -> None:
-        """Keep the newest of the jobs that have ended, those that are done before those that came to nothing."""
-        ended = [job for job in self._jobs.values() if job.ended and not job.watchers]
+        """Keep the newest of the jobs that have ended, and of every visitor the last one: it may be on a screen.
+
+        Those that are done stay before those that came to nothing.
+        """
+        last = {job.visitor: job.id for job in self._jobs.values()}.values()
+        ended = [job for job in self._jobs.values() if job.ended and not job.watchers and job.id not in last]
         ended.sort(key=lambda job: job.status == "done")
         for job in [job.id for job in ended][: max(0, len(ended) - MOST_FINISHED)]:
             del self._jobs[job]

@@ -63,10 +63,11 @@ class Live:
     smoothed as TensorBoard does. ``{"across": [x_field, y_field], "column": r}`` is one field against another.
     ``{"hold": field, "into": "z", "divide": d}`` puts the newest value in the place of an attribute. ``{"fill":
     [cells, values]}`` fills a heatmap's cells, numbered row by row; a third field says how many cells a side each of an
-    event's values stands for. An axis with ``"live": {"of": [lines as above], "down": bool, "up": bool, "least": v}``
-    widens in round steps when they leave its range, never below "least", and narrows only with the layout's
-    uirevision; an annotation with ``"live": {"leaves": line, "above": value}`` stands where a line leaves the picture,
-    its {step} and {value} filled in.
+    event's values stands for. An axis with ``"live": {"of": [lines as above], "down": bool, "up": bool, "least": v,
+    "fine": bool}`` widens in round steps when they leave its range, never below "least", and narrows only with the
+    layout's uirevision; "fine" puts ticks at 2 and 5 of a log axis where there is room. An annotation with ``"live":
+    {"leaves": line, "above": value, "span": [x0, x1]}`` stands where a line leaves the picture, its {step} and {value}
+    filled in.
 
     ``job``: its id, "" for none yet. ``key``: what lets its visitor steer it, "" for who only watches. ``words``: the
     group [live]. ``steps``: how many there will be. ``stride``: how many the step button makes. ``steers``: whether it

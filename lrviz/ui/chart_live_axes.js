@@ -1,6 +1,6 @@
 // Axes of a live chart that widen, in round steps, when what is measured leaves them; and arrows where it leaves for good.
-// A part of chart.js. An axis says so with {"live": {"of": [fields], "down": bool, "up": bool, "least": number}}, a note with
-// {"live": {"leaves": field, "above": value}}; both are in the data's own units.
+// A part of chart.js. An axis says so with {"live": {"of": [fields], "down": bool, "up": bool, "least": number, "fine": bool}}, a note with
+// {"live": {"leaves": field, "above": value, "span": ends of x}}; both are in the data's own units.
 const ROUND = [1, 2, 5, 10];
 
 function liveLayout(chart, layout) {
@@ -10,10 +10,16 @@ function liveLayout(chart, layout) {
   for (const [name, axis] of Object.entries(layout)) {
     if (!axis?.live || !axis.range) continue;
     const { live, ...plain } = axis;
-    made[name] = { ...plain, range: (chart.widened.ranges[name] = widenedRange(chart, live, axis, chart.widened.ranges[name] ?? axis.range)) };
+    const range = (chart.widened.ranges[name] = widenedRange(chart, live, axis, chart.widened.ranges[name] ?? axis.range));
+    made[name] = { ...plain, range, ...(axis.type === "log" && { dtick: decades(range, live.fine) }) };
   }
   if (made.annotations) made.annotations = made.annotations.flatMap((note) => (note.live ? leaving(chart, note) : [note]));
   return made;
+}
+
+// Ticks of a log axis: at 1, 2 and 5 where that is fine and there is room, else at whole decades, or every second one.
+function decades([low, high], fine) {
+  return high - low > 7 ? 2 : fine && high - low < 3.2 ? "D2" : 1;
 }
 
 // The range the chart itself gave an axis, widened or not: what a reset goes back to.
@@ -55,10 +61,12 @@ function roundDown(value) {
 }
 
 // An arrow at the top where a field first leaves the picture, saying how far it goes; nothing where it stays.
-function leaving(chart, { live: { leaves, above }, text, ...note }) {
+function leaving(chart, { live: { leaves, above, span }, text, ...note }) {
   const held = chart.brought?.column(leaves), out = (value) => !(value <= above);
   const first = held ? held.y.findIndex(out) : -1;
   if (first < 0) return [];
   const worst = held.y.some((value) => !Number.isFinite(value)) ? Infinity : Math.max(...held.y);
-  return [{ ...note, x: held.x[first], text: filledIn(text, { step: held.x[first], value: written(worst, 2) }) }];
+  const x = held.x[first], share = (x - span[0]) / (span[1] - span[0]);
+  const xanchor = share < 0.3 ? "left" : share > 0.7 ? "right" : "center";
+  return [{ ...note, x, xanchor, text: filledIn(text, { step: x, value: written(worst, 2) }) }];
 }

@@ -110,9 +110,10 @@ def choices(
 ) -> None:
     """Show one row: how to look (where there is more than one way), the worked examples, and the way back.
 
-    `wide` is the width of the ways to look, where the worked examples have 7.
+    `wide` is the width of the ways to look, where the worked examples have 7; the way back always has its words' room.
     """
-    *ways, examples, back = st.columns([wide, 7, 0.9] if view else [8.6, 0.9], vertical_alignment="center")
+    room = [wide, 7.0] if view else [8.6]
+    *ways, examples, back = st.columns([*room, 0.9 / 8.6 * sum(room)], vertical_alignment="center")
     if view:
         with ways[0]:
             view()

@@ -79,7 +79,15 @@ def current(desk: Desk[TrainScene], words: Words) -> Run:
     if not trainings:
         return Run(())
     job = _job(desk, trainings)
-    return Run(trainings, job, measured(job.events) if job is not None and job.ended else None)
+    return Run(trainings, job, _measured(job) if job is not None and job.ended else None)
+
+
+def _measured(job: Job) -> Measured | None:
+    """Return what an ended job has measured, put together once for all parts of the page."""
+    kept = st.session_state.get("train measured")
+    if kept is None or kept[0] != job.id:
+        st.session_state["train measured"] = kept = (job.id, measured(job.events))
+    return kept[1]
 
 
 def _job(desk: Desk[TrainScene], trainings: tuple[Training, ...]) -> Job | None:
@@ -180,9 +188,11 @@ def rates_by_hand(training: Training) -> tuple[float, float, float]:
 
 
 def layer_names(training: Training, words: Words) -> list[str]:
-    """Name the layers that have weights, in order, each with what it takes and gives."""
+    """Name the layers that have weights, in order, each with what it takes and gives where there is room for that."""
     data = data_of(training.task)
     layers = [one for one in training.model.layers(data.features, data.outputs) if isinstance(one, Dense | Conv)]
+    if lesson.on_phone():
+        return [words.w(f"{PAGE}.inside.layer_short", index=i) for i in range(1, len(layers) + 1)]
     return [
         words.w(f"{PAGE}.inside.layer", index=i, inputs=one.inputs, outputs=one.outputs)
         for i, one in enumerate(layers, 1)
@@ -257,7 +267,7 @@ def _by_hand(desk: Desk[TrainScene], by_hand: tuple[tuple[int, float], ...], wor
         desk.put(desk.scene.but(training=training.but(schedule=kept_by_hand(training.schedule, by_hand))))
         st.rerun()
 
-    label = words.w(f"{PAGE}.by_hand.keep", count=len(by_hand))
+    label = words.w(f"{PAGE}.by_hand.keep")
     st.button(
         label, key="train by hand", icon=":material/gesture:", on_click=keep, help=words.w(f"{PAGE}.by_hand.help")
     )

@@ -5,6 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AllowInfNan, Field
 
+from lrviz.backprop.scene import BackpropScene
+from lrviz.batches.scene import BatchesScene
+from lrviz.layers.batchnorm_scene import BatchNormScene
 from lrviz.layers.dropout_scene import DropoutScene
 from lrviz.schedules.compose import Schedule
 from lrviz.schedules.feedback import Plateau
@@ -12,11 +15,13 @@ from lrviz.schedules.ramps import Cosine
 from lrviz.spec import Spec, Steps, from_address
 from lrviz.train.finder import FinderScene
 from lrviz.train.stability import StabilityScene
-from lrviz.verify import dropout, finder, stability, train
+from lrviz.verify import backprop, batches, batchnorm, dropout, finder, stability, train
 from lrviz.verify.answers import refused, told
 from lrviz.verify.comparison import Report, compare, compare_plateau
 from lrviz.verify.counterparts import Counterpart, Limit, counterpart
 from lrviz.verify.descents import DescentQuestion, DescentReport, answer, compare_descent
+from lrviz.verify.smoothing import ConnectionQuestion, SmoothingQuestion, answer_connection
+from lrviz.verify.smoothing import answer as answer_smoothing
 
 __all__ = [
     "Counterpart",
@@ -63,7 +68,12 @@ QUESTIONS: Mapping[str, tuple[Spec, Callable[[Any], dict[str, Any]]]] = {
     "schedule": (ScheduleQuestion(), _schedule),
     "plateau": (PlateauQuestion(), _plateau),
     "descent": (DescentQuestion(), answer),
+    "smoothing": (SmoothingQuestion(), answer_smoothing),
+    "connection": (ConnectionQuestion(), answer_connection),
+    "batches": (BatchesScene(), batches.answer),
+    "backprop": (BackpropScene(), backprop.answer),
     "dropout": (DropoutScene(), dropout.answer),
+    "batchnorm": (BatchNormScene(), batchnorm.answer),
     "train": (train.TrainQuestion(), train.answer),
     "finder": (FinderScene(), finder.answer),
     "stability": (StabilityScene(), stability.answer),
