@@ -37,6 +37,8 @@ PICTURES = {
     "dropout": "[data-chart=bars]",
     "batchnorm": "[data-chart=batchnorm]",
     "train": "[data-chart=train]",
+    "finder": "[data-chart=finder]",
+    "stability": "[data-chart=edge]",
 }
 """The picture of every lesson that answers its headline knob."""
 STARTS: Mapping[str, Mapping[str, str]] = {"batches": {"batch_size": "400"}}

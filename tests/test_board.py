@@ -1,10 +1,12 @@
 """Long jobs in chunks: taken in turn, steered, cancelled, dropped, and gone on with after a worker's death."""
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -247,6 +249,8 @@ def test_a_cluster_takes_the_chunks_and_a_lost_worker_changes_no_number(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     distributed = pytest.importorskip("distributed")
+    # A page tested before leaves its script as the main module, which the cluster's new processes would run.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         monkeypatch.setenv("LRVIZ_DASK", cluster.scheduler_address)
         pool = jobs.pool._Pool()

@@ -1,4 +1,4 @@
-"""The range-test page in a real browser: it sweeps by itself, is read anew at a turn, trained with, cancelled, found."""
+"""The range-test page in a real browser: it sweeps by itself, is read anew, trained with, cancelled, found."""
 
 import re
 from pathlib import Path
