@@ -32,9 +32,8 @@ def numbers() -> None:
 lesson.live(place, knob, picture, numbers)
 with place.side:
     ledger.panel(desk, lambda: train.so_far(desk), words)
-    lesson.part("form", lambda: train.controls(Form(desk, words, "form", ("picture",))))
-with place.notes:
     trainings.ways_on(desk.scene.training, words)
+    lesson.part("form", lambda: train.controls(Form(desk, words, "form", ("picture",))))
 with place.below:
     lesson.part("below", lambda: train_tabs.tabs(desk, words))
 desk.write()

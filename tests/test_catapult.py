@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from lrviz.figures.catapult import PHASES, catapult_figure
 from lrviz.train.catapult import ENDS, HIGHEST, Catapult, descended, ends, flown, recursion
+from lrviz.train.stability import PRESETS
 
 WORDS = {name: name for name in ("step", "loss", "times", "first", "end", "f", "lazy", "catapult", "diverging")}
 
@@ -102,3 +103,15 @@ def test_on_a_phone_only_the_run_is_drawn() -> None:
 def test_the_phases_follow_one_another() -> None:
     spans: list[Any] = [(low, high) for _, low, high, _ in PHASES]
     assert spans[0][0] == 0 and [high for _, high in spans[:-1]] == [low for low, _ in spans[1:]] == [2, 4]
+
+
+def test_the_stories_of_the_examples_are_true() -> None:
+    thrown = flown(PRESETS["catapult"].catapult)
+    assert 20_000 < thrown.loss[thrown.peak] / thrown.loss[0] < 40_000 and thrown.times[-1] < 2
+    lazy = flown(PRESETS["lazy"].catapult)
+    assert lazy.peak == 0 and lazy.times[-1] == pytest.approx(1.5, rel=1e-4)
+    last = PRESETS["last"].catapult
+    ends = [flown(last.but(times=times)).times[-1] for times in (3.9, 3.88, 3.86, 3.84)]
+    assert flown(last).loss.max() > 5 * thrown.loss.max() and max(ends) > 1.5 * min(ends)
+    over = flown(PRESETS["over"].catapult)
+    assert over.bad is not None and over.curvature[over.bad - 1] > over.curvature[0]

@@ -17,7 +17,7 @@ from lrviz.train.finder import PRESETS, FinderScene, Sweep, smoothing_at, sweep_
 from lrviz.train.models import MLP
 from lrviz.train.numbers import packed, unpacked
 from lrviz.train.range_test import BLOCK, swept
-from lrviz.train.suggestions import RULES, slide, slopes, smoothed, steep, steep_step, stopped, valley
+from lrviz.train.suggestions import RULES, Rule, slide, slopes, smoothed, steep, steep_step, stopped, valley
 from lrviz.train.tasks import Moons, Sine
 from lrviz.train.training import Training
 
@@ -278,11 +278,12 @@ def test_the_picture_holds_the_sweep_and_what_every_rule_suggests() -> None:
 
 
 def test_before_the_sweep_is_there_the_picture_has_its_axes_and_grows() -> None:
-    for test in (RangeTest(), RangeTest(scale="linear")):
+    for test, narrow in ((RangeTest(), False), (RangeTest(scale="linear"), True)):
         scene = FinderScene(test=test)
-        figure = finder_figure(scene, None, NAMES, narrow=True)
+        figure = finder_figure(scene, None, NAMES, narrow=narrow)
         assert figure["data"][0]["live"] == {"across": ["rates", "losses"], "column": 0}
-        assert {trace.get("yaxis", "y") for trace in figure["data"]} == {"y", "y2", "y3"}
+        assert {trace.get("yaxis", "y") for trace in figure["data"]} == {"y", "y3"} | (set() if narrow else {"y2"})
+        assert ("yaxis2" in figure["layout"]) is not narrow
         low, high = rate_span(scene)
         assert low < test.start_lr < test.end_lr < high
 
@@ -296,3 +297,33 @@ def test_arrays_come_back_as_they_were_packed() -> None:
 def test_every_worked_example_is_its_address(name: str) -> None:
     assert from_address(to_address(PRESETS[name], FinderScene()), FinderScene()) == (PRESETS[name], [])
     assert words("en").w(f"page.finder.preset.{name}.name")
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, Sweep]:
+    return {name: whole(PRESETS[name]) for name in ("digits", "linear", "adam", "lightning", "spirals", "cnn")}
+
+
+def test_the_stories_of_the_examples_are_true(told: dict[str, Sweep]) -> None:
+    digits, adam = told["digits"], told["adam"]
+    assert digits.smooth[0, 0] > 2 and digits.lowest < 0.3 and (digits.stops >= 0).all()
+    assert PRESETS["adam"].training.model == PRESETS["digits"].training.model
+    assert 7 < digits.suggestions["steep"][0] / adam.suggestions["steep"][0] < 15
+    assert adam.rates[adam.stops[0]] < digits.rates[digits.stops[0]] / 5
+    linear = told["linear"].suggestions
+    assert np.median(linear["steep"] / linear["steep_step"]) > 3 and linear["steep"][0] > 3 * linear["steep_step"][0]
+    assert told["lightning"].stops[0] == told["cnn"].stops[0] == -1
+
+
+def test_on_the_spirals_the_loss_halts_where_the_valley_answers(told: dict[str, Sweep]) -> None:
+    sweep = told["spirals"]
+    halt = sweep.smooth[(sweep.rates > 0.0028) & (sweep.rates < 0.03), 0]
+    assert np.ptp(halt) < 0.08 and sweep.smooth[0, 0] - halt[0] > 0.2 and halt[-1] - sweep.lowest > 0.2
+    assert 0.0028 < sweep.suggestions["valley"][0] < 0.03 < sweep.rates[sweep.lowest_at]
+
+
+@pytest.mark.parametrize("rule", ["steep", "minimum"])
+def test_the_more_is_smoothed_the_farther_right_the_curve_seems_to_fall(told: dict[str, Sweep], rule: Rule) -> None:
+    losses = told["digits"].losses
+    found = [Sweep(FinderScene(smoothing=beta), losses).suggestions[rule][0] for beta in (0.5, 0.9, 0.98, 0.99)]
+    assert found == sorted(found) and found[-1] > 2 * found[0]

@@ -13,7 +13,7 @@ from lrviz.spec import from_address, to_address
 from lrviz.train import boundary
 from lrviz.train.boundary import computed, mapped, ratios
 from lrviz.train.rate_maps import is_zoomed, zoomed
-from lrviz.train.stability import StabilityScene
+from lrviz.train.stability import PRESETS, StabilityScene
 from lrviz.train.trainability import (
     TOP,
     NetMap,
@@ -246,3 +246,12 @@ def test_the_parabolas_own_bounds_are_drawn_where_they_are_in_sight() -> None:
     seen = map_figure(CosineMap(across_high=3.0), cosine_map(CosineMap(across_high=3.0), 8), WORDS)
     assert [(line["x0"], line["x1"]) for line in seen["layout"]["shapes"]] == [(2, 2)]
     assert map_figure(SMALL, None, WORDS)["layout"]["shapes"] == []
+
+
+def test_the_stories_of_the_examples_are_true() -> None:
+    """At fewer cells than the page draws."""
+    relu, tanh = (whole(PRESETS[name].rates.but(cells="64"))[0].levels for name in ("relu", "net"))
+    assert (relu[-1] < 0).all() and (relu[:, -1] < 0).all() and relu[0, 0] > 0
+    assert (tanh[-1] < 0).all() and (tanh[:, -1] > 0).any(), "of tanh a second layer saves a first one"
+    plain, wave = (cosine_map(PRESETS["waves"].rates.but(epsilon=epsilon, up_high=2.4), 220) for epsilon in (0.0, 0.2))
+    assert plain.dimension < 1.1 < 1.25 < wave.dimension

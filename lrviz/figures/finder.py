@@ -20,11 +20,18 @@ SYMBOLS: Mapping[Rule, str] = {
 GLYPHS: Mapping[Rule, str] = {"valley": "●", "slide": "◆", "minimum": "■", "steep": "▲", "steep_step": "▼"}
 """Those symbols as letters."""
 MOST_DRAWN = 300
-CURVE, SLOPE, SEEDS = (0.45, 1.0), (0.27, 0.41), (0.0, 0.23)
-"""What each of the three pictures takes of the height."""
+Span = tuple[float, float]
+SLOPE = (0.31, 0.42)
+"""What the slope takes of the height."""
+
 HEADROOM = 1.3
 """How far above an untrained net's loss the curve's axis goes: what blows up leaves it by an arrow."""
 LOSS = ROLES["training_loss"]
+
+
+def heights_of(narrow: bool) -> tuple[Span, Span]:
+    """Return what the curve and the seeds take of the height; where it is narrow, the slope between them goes."""
+    return ((0.42, 1.0), (0.0, 0.36)) if narrow else ((0.48, 1.0), (0.0, 0.26))
 
 
 def finder_figure(
@@ -35,7 +42,9 @@ def finder_figure(
     `words` holds rate, loss, slope, raw, smooth, others, unread, seed and the name of each of RULES.
     """
     traces = _coming(words) if sweep is None else _swept(sweep, words)
-    marks = [] if sweep is None else [line for row, rule in enumerate(RULES) for line in _plumb(row, rule, sweep)]
+    rows = [] if sweep is None else [*enumerate(RULES)]
+    marks = [line for row, rule in rows for line in _plumb(row, rule, sweep, *heights_of(narrow))]
+    traces = [trace for trace in traces if not narrow or trace.get("yaxis") != "y2"]
     notes = [*(_names(words) if narrow else []), *([] if sweep is None else _beyond(sweep))]
     return {"data": traces, "layout": _layout(scene, words, narrow) | {"shapes": marks, "annotations": notes}}
 
@@ -43,12 +52,13 @@ def finder_figure(
 def _layout(scene: FinderScene, words: Mapping[str, str], narrow: bool) -> dict[str, Any]:
     names, log = [words[name] for name in RULES], scene.test.scale == "exponential"
     span, heights = rate_span(scene), loss_span(scene)
+    curve, seeds = heights_of(narrow)
     return {
         "xaxis": axis(words["rate"], span, log=log) | {"anchor": "y3"} | ({"dtick": 2} if narrow and log else {}),
-        "yaxis": axis(words["loss"], heights) | {"domain": CURVE},
-        "yaxis2": axis(words["slope"], None) | {"domain": SLOPE, "nticks": 3},
+        "yaxis": axis(words["loss"], heights) | {"domain": curve},
+        **({} if narrow else {"yaxis2": axis(words["slope"], None) | {"domain": SLOPE, "nticks": 3}}),
         "yaxis3": axis("", (len(names) - 0.4, -0.6))
-        | {"domain": SEEDS, "tickvals": [*range(len(names))], "ticktext": names, "tickfont": {"size": 12}}
+        | {"domain": seeds, "tickvals": [*range(len(names))], "ticktext": names, "tickfont": {"size": 12}}
         | {"showticklabels": not narrow},
         "showlegend": False,
         "hovermode": "closest",
@@ -181,14 +191,14 @@ def _names(words: Mapping[str, str]) -> list[dict[str, Any]]:
     return [place | {"y": row, "text": words[rule], "font": font} for row, rule in enumerate(RULES)]
 
 
-def _plumb(row: int, rule: Rule, sweep: Sweep) -> list[dict[str, Any]]:
+def _plumb(row: int, rule: Rule, sweep: Sweep, curve: Span, seeds: Span) -> list[dict[str, Any]]:
     """Draw a line from a suggestion on the curve to the same rate among all seeds."""
     rate = float(sweep.suggestions[rule][0])
     height = sweep.loss_at(rate) / loss_span(sweep.scene)[1]
     if not np.isfinite(height):
         return []
-    top = CURVE[0] + min(height, 1.0) * (CURVE[1] - CURVE[0])
-    bottom = SEEDS[1] - (row + 0.6) / (len(RULES) + 0.2) * (SEEDS[1] - SEEDS[0])
+    top = curve[0] + min(height, 1.0) * (curve[1] - curve[0])
+    bottom = seeds[1] - (row + 0.6) / (len(RULES) + 0.2) * (seeds[1] - seeds[0])
     line = {"color": f"{COLORS[rule]}/0.8", "width": 1.2, "dash": "dot"}
     return [
         {"type": "line", "xref": "x", "yref": "paper", "x0": rate, "x1": rate, "y0": bottom, "y1": top, "line": line}

@@ -32,6 +32,7 @@ def landscape_figure(
         "layout": {
             "xaxis": axis(words["x"], across) | plain,
             "yaxis": axis(words["y"], up) | plain,
+            "annotations": [] if relief is None else _end_names(relief, words),
             "showlegend": False,
             "hovermode": "closest",
             "margin": {"l": 70, "r": 12, "t": 12, "b": 48},
@@ -60,7 +61,7 @@ def _heights(relief: Relief, words: Mapping[str, str], narrow: bool) -> dict[str
     finite = z[np.isfinite(z)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     size = (high - low) / LINES or 1.0
-    place = {"orientation": "h", "y": -0.27, "yanchor": "top"} if narrow else {"x": 1.01}
+    place = {"orientation": "h", "y": -0.42, "yanchor": "top"} if narrow else {"x": 1.01}
     ticks = _ticks(low, high)
     return {
         "type": "contour", "name": "", "x": compact(relief.x), "y": compact(relief.y), "z": z.astype(np.float32),
@@ -91,21 +92,26 @@ def _way(relief: Relief, words: Mapping[str, str]) -> list[dict[str, Any]]:
     line = {"type": "scatter", "mode": "lines", "x": compact(x), "y": compact(y)}
     hover = f"{words['way']} %{{customdata[0]}}<br>{words['loss']} %{{customdata[1]:.4~g}}"
     told = np.stack([relief.steps, relief.path_losses], axis=1)
-    ends_of = {
-        "type": "scatter",
-        "mode": "markers+text",
-        "textfont": {"size": 13, "color": "@text"},
-        "hoverinfo": "skip",
-    }
+    ends_of = {"type": "scatter", "mode": "markers", "hoverinfo": "skip"}
     return [
         line | {"name": "", "line": {"color": "@background/0.85", "width": 6}, "hoverinfo": "skip"},
         line | {"name": words["way"], "line": {"color": ROLES["update"], "width": 2.5}, "customdata": compact(told)}
         | {"hovertemplate": hover},
-        ends_of | {"name": words["begin"], "x": compact(x[:1]), "y": compact(y[:1]), "text": [words["begin"]]}
-        | {"marker": _dot("circle-open"), "textposition": "top center"},
-        ends_of | {"name": words["end"], "x": compact(x[-1:]), "y": compact(y[-1:]), "text": [words["end"]]}
-        | {"marker": _dot("circle"), "textposition": "bottom center"},
+        ends_of | {"name": words["begin"], "x": compact(x[:1]), "y": compact(y[:1])}
+        | {"marker": _dot("circle-open")},
+        ends_of | {"name": words["end"], "x": compact(x[-1:]), "y": compact(y[-1:])}
+        | {"marker": _dot("circle")},
     ]  # fmt: skip
+
+
+def _end_names(relief: Relief, words: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Name both ends of the way, on a ground of their own, since the heights under them may be of any colour."""
+    look = {"showarrow": False, "bgcolor": "@background/0.75", "borderpad": 1, "font": {"size": 13, "color": "@text"}}
+    (x0, y0), (x1, y1) = relief.path[0].tolist(), relief.path[-1].tolist()
+    return [
+        look | {"x": x0, "y": y0, "text": words["begin"], "yshift": 19},
+        look | {"x": x1, "y": y1, "text": words["end"], "yshift": -19},
+    ]
 
 
 def _dot(symbol: str) -> dict[str, Any]:

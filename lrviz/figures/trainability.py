@@ -74,7 +74,7 @@ def _named(result: RateMapResult, words: Mapping[str, str]) -> dict[str, Any]:
 
 def _bar(words: Mapping[str, str], narrow: bool) -> dict[str, Any]:
     """Return the scale beside the map, or under it where it is narrow."""
-    place = {"orientation": "h", "y": -0.27, "yanchor": "top"} if narrow else {"x": 1.01}
+    place = {"orientation": "h", "y": -0.42, "yanchor": "top"} if narrow else {"x": 1.01}
     title = words["level"].translate(LYING) if narrow else words["level"]
     return place | {
         "title": {"text": title, "side": "top", "font": {"size": 12}},

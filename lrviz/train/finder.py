@@ -172,9 +172,9 @@ PRESETS: Mapping[str, FinderScene] = {
     "fastai": FinderScene(test=_FASTAI, smoothing=0.98),
     "torch_lr_finder": FinderScene(test=_FASTAI, smoothing=0.95, average="first_value", stop=5.0),
     "lightning": FinderScene(test=RangeTest(start_lr=1e-8, end_lr=1.0, num_iter=100), smoothing=0.98, skip_end=1),
-    "linear": FinderScene(test=RangeTest(start_lr=1e-4, end_lr=3.0, num_iter=200, scale="linear")),
+    "linear": FinderScene(test=RangeTest(start_lr=1e-4, end_lr=3.0, num_iter=100, scale="linear"), smoothing=0.8),
     "adam": FinderScene(
-        training=Training(task=Digits(), model=_NET, optimizer=Adam(), schedule=Constant(lr=0.001)),
+        training=FinderScene().training.but(optimizer=Adam(), schedule=Constant(lr=0.001)),
         test=RangeTest(start_lr=1e-6, end_lr=1.0, num_iter=200),
     ),
     "noisy": FinderScene(training=Training(task=Digits(), model=_NET, batch_size=4), smoothing=0.8),

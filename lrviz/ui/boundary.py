@@ -123,12 +123,8 @@ def said(desk: Stability, words: Words) -> None:
     hint = "hint_touch" if lesson.on_phone() else "hint"
     st.markdown(plain(words.w(f"{PAGE}.said.{kind_of(spec)}", steps=spec.steps, width=right - left)))
     dimension = result.dimension if result is not None else np.nan
-    told = (
-        words.w(f"{PAGE}.said.dimension", dimension=dimension)
-        if np.isfinite(dimension)
-        else words.w(f"{PAGE}.said.{hint}")
-    )
-    st.caption(plain(told))
+    rough = words.w(f"{PAGE}.said.dimension", dimension=dimension) if np.isfinite(dimension) else ""
+    st.caption(plain(f"{rough} {words.w(f'{PAGE}.said.{hint}')}".strip()))
 
 
 def numbers(desk: Stability, words: Words) -> None:

@@ -72,7 +72,7 @@ def axis_words(desk: Stability, now: Relief | None, words: Words) -> dict[str, s
     """Return the words that stand in the picture; the axes say what they are, and how much of the way each holds."""
     kind = desk.settled.slice.directions
     axes = {"x": words.w(f"{PAGE}.axis.x_{kind}"), "y": words.w(f"{PAGE}.axis.y_{kind}")}
-    if now is not None:
+    if now is not None and not lesson.on_phone():  # there is no room for it
         held = dict(zip(axes, now.shares, strict=True))
         axes = {
             way: words.w(f"{PAGE}.axis.share", axis=said, share=100 * float(held[way])) for way, said in axes.items()

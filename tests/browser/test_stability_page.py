@@ -101,7 +101,7 @@ def test_a_turn_of_the_rate_moves_the_bound_at_once_and_then_trains_again(page: 
     expect(root(page, "edge")).not_to_have_attribute("data-job", before, timeout=20_000)
     status(page, "edge", "done")
     settled(page)
-    assert address(page) == {"edge.eta": "0.2"}
+    assert address(page) == {"job": job(page, "edge"), "edge.eta": "0.2"}
     assert line(page, "2/η = 10") == [10, 10] and 9 < line(page, "sharpness")[-1] < 12
     page.go_back()
     expect(root(page, "edge")).to_have_attribute("data-job", before, timeout=20_000)
@@ -109,7 +109,7 @@ def test_a_turn_of_the_rate_moves_the_bound_at_once_and_then_trains_again(page: 
 
 
 def test_a_long_run_is_found_after_a_reload_paused_and_cancelled(page: Page, url: str) -> None:
-    long = {"edge.width": "20", "edge.steps": "190000"}
+    long = {"edge.width": "100", "edge.steps": "40000"}
     arrived(page, url, "edge", "running", **long)
     known = job(page, "edge")
     page.reload()
@@ -134,7 +134,7 @@ def test_the_catapult_answers_its_knob_without_any_job(page: Page, url: str) -> 
     expect(page.get_by_text(re.compile("η·λ₀ = 4.1: the loss grows without end"))).to_be_visible(timeout=10_000)
     write(page, "η·λ₀", "1.5")
     expect(page.get_by_text(re.compile("is below 2: the loss falls from the first step on"))).to_be_visible()
-    expect(page.locator("[data-ask='stability check']")).to_have_attribute("data-tone", "ok", timeout=60_000)
+    expect(page.locator("[data-ask='stability check catapult']")).to_have_attribute("data-tone", "ok", timeout=60_000)
 
 
 # --- the boundary ---
@@ -153,7 +153,7 @@ def test_a_map_fills_coarse_to_fine_is_cancelled_and_gone_on_with(page: Page, ur
     assert 0 < len(known) <= 256**2
     before = job(page, "boundary")
     seen = int(re.findall(r"\d+", root(page, "boundary").locator("output").inner_text())[0])
-    bar(page, "boundary", "Train").click()
+    bar(page, "boundary", "Compute").click()
     expect(root(page, "boundary")).not_to_have_attribute("data-job", before, timeout=20_000)
     expect(root(page, "boundary").locator("output")).to_have_text(re.compile(r"cell [1-9]"), timeout=20_000)
     assert int(re.findall(r"\d+", root(page, "boundary").locator("output").inner_text())[0]) >= seen
