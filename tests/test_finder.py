@@ -87,14 +87,14 @@ def test_the_valley_is_half_way_along_the_longest_fall(losses: list[float]) -> N
     begin = end - length if length > 1 else 0
     third = (end - begin) / 3 if length > 1 else 0
     assert (
-        valley(np.arange(len(losses)) + 1.0, np.array(losses))
+        valley(np.arange(1.0, len(losses) + 1), np.array(losses))
         == np.arange(len(losses))[begin + int(third) + int(third / 2)] + 1
     )
 
 
 @given(st.lists(st.floats(0, 5), min_size=2, max_size=60))
 def test_the_slide_stops_where_the_slopes_of_its_ends_are_alike(losses: list[float]) -> None:
-    rates, slope = np.arange(len(losses)) + 1.0, np.gradient(losses)
+    rates, slope = np.arange(1.0, len(losses) + 1), np.gradient(losses)
     last = len(losses) - 16
     if last < 0:
         assert np.isnan(slide(rates, np.array(losses)))

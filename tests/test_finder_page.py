@@ -151,7 +151,7 @@ def test_what_takes_long_waits_to_be_asked() -> None:
 
 
 def test_a_full_queue_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs.board, "MOST_WAITING", 0)
+    monkeypatch.setattr("lrviz.jobs.board.MOST_WAITING", 0)
     app = page()
     assert not app.exception
     assert words("en").w("live.queue_full") in [warning.value for warning in app.warning]

@@ -29,7 +29,7 @@ STEPS = 30
 LIGHT = RangeTest(start_lr=1e-4, end_lr=0.05, num_iter=STEPS)
 
 
-def scene_of(rule: RuleSpec = SGD(), test: RangeTest = LIGHT, **given: Any) -> FinderScene:  # noqa: B008 - frozen
+def scene_of(rule: Any = SGD(), test: RangeTest = LIGHT, **given: Any) -> FinderScene:  # noqa: B008 - frozen
     training = {"task": Moons(points=60), "model": MLP(depth=1, width=6), "batch_size": 8} | given
     return FinderScene(training=Training(optimizer=rule, **training), test=test, skip_start=2, skip_end=1)
 

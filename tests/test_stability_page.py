@@ -16,6 +16,7 @@ from lrviz.text import LANGUAGES, words
 from lrviz.train.boundary import mapped
 from lrviz.train.catapult import Catapult
 from lrviz.train.edge import Edge
+from lrviz.train.finder import FinderScene
 from lrviz.train.models import MLP
 from lrviz.train.slices import Landscape
 from lrviz.train.stability import PRESETS, VIEWS, StabilityScene
@@ -24,6 +25,7 @@ from lrviz.train.trainability import NetMap
 from lrviz.train.training import Training
 from lrviz.train.waves import CosineMap
 from lrviz.ui import boundary
+from lrviz.ui.trainings import finder_address, landscape_address
 from tests.at_once import at_once
 from tests.lessons import assert_broken_parts_are_said
 from tests.test_pages import Address, assert_whole, opened, widget
@@ -250,3 +252,27 @@ def test_a_long_training_waits_to_be_asked() -> None:
     long = Landscape(training=SMALL.but(steps=100_000, model=MLP(depth=4, width=64), batch_size=0))
     app = page(StabilityScene(view="landscape", slice=long))
     assert not app.exception and jobs.BOARD._jobs == {}
+
+
+# --- the ways from the page that trains ---
+
+
+def test_a_training_leads_to_its_range_test_and_to_its_landscape() -> None:
+    app = opened("train", {"training.task": "moons", "training.steps": "500"})
+    training = app.session_state["train scene"].training
+    ways = {link.proto.page: link.proto.query_string for link in app.get("page_link")}
+    finder, slice_of = (next(query for name, query in ways.items() if page in name) for page in ("finder", "stability"))
+    scene, problems = from_address({name: values[0] for name, values in parse_qs(finder).items()}, FinderScene())
+    assert problems == [] and scene.training == training
+    scene, problems = from_address({name: values[0] for name, values in parse_qs(slice_of).items()}, StabilityScene())
+    assert problems == [] and scene == StabilityScene(view="landscape", slice=Landscape(training=training))
+
+
+def test_a_training_that_is_a_pages_own_has_an_address_all_the_same() -> None:
+    assert finder_address(FinderScene().training) == {"training.task": "digits"}
+    assert landscape_address(Landscape().training) == {"view": "landscape"}
+
+
+def test_a_net_too_large_has_no_landscape_and_a_table_of_ones_own_no_way_at_all() -> None:
+    assert landscape_address(SMALL.but(model=MLP(depth=6, width=256))) == {}
+    assert list(opened("train", {"training.task": "own"}).get("page_link")) == []

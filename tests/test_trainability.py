@@ -250,8 +250,9 @@ def test_the_parabolas_own_bounds_are_drawn_where_they_are_in_sight() -> None:
 
 def test_the_stories_of_the_examples_are_true() -> None:
     """At fewer cells than the page draws."""
-    relu, tanh = (whole(PRESETS[name].rates.but(cells="64"))[0].levels for name in ("relu", "net"))
+    relu, tanh = (whole(spec)[0].levels for spec in (NetMap(activation="relu", cells="64"), NetMap(cells="64")))
+    assert (PRESETS["relu"].rates, PRESETS["net"].rates) == (NetMap(activation="relu"), NetMap())
     assert (relu[-1] < 0).all() and (relu[:, -1] < 0).all() and relu[0, 0] > 0
     assert (tanh[-1] < 0).all() and (tanh[:, -1] > 0).any(), "of tanh a second layer saves a first one"
-    plain, wave = (cosine_map(PRESETS["waves"].rates.but(epsilon=epsilon, up_high=2.4), 220) for epsilon in (0.0, 0.2))
+    plain, wave = (cosine_map(CosineMap(epsilon=epsilon, up_high=2.4), 220) for epsilon in (0.0, 0.2))
     assert plain.dimension < 1.1 < 1.25 < wave.dimension

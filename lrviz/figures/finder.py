@@ -42,9 +42,8 @@ def finder_figure(
     `words` holds rate, loss, slope, raw, smooth, others, unread, seed and the name of each of RULES.
     """
     traces = _coming(words) if sweep is None else _swept(sweep, words)
-    rows = [] if sweep is None else [*enumerate(RULES)]
-    marks = [line for row, rule in rows for line in _plumb(row, rule, sweep, *heights_of(narrow))]
     traces = [trace for trace in traces if not narrow or trace.get("yaxis") != "y2"]
+    marks = [] if sweep is None else _plumbs(sweep, narrow)
     notes = [*(_names(words) if narrow else []), *([] if sweep is None else _beyond(sweep))]
     return {"data": traces, "layout": _layout(scene, words, narrow) | {"shapes": marks, "annotations": notes}}
 
@@ -56,7 +55,11 @@ def _layout(scene: FinderScene, words: Mapping[str, str], narrow: bool) -> dict[
     return {
         "xaxis": axis(words["rate"], span, log=log) | {"anchor": "y3"} | ({"dtick": 2} if narrow and log else {}),
         "yaxis": axis(words["loss"], heights) | {"domain": curve},
-        **({} if narrow else {"yaxis2": axis(words["slope"], None) | {"domain": SLOPE, "nticks": 3}}),
+        **(
+            {}
+            if narrow
+            else {"yaxis2": axis(words["slope"], None) | {"domain": SLOPE, "nticks": 2, "tickfont": {"size": 12}}}
+        ),
         "yaxis3": axis("", (len(names) - 0.4, -0.6))
         | {"domain": seeds, "tickvals": [*range(len(names))], "ticktext": names, "tickfont": {"size": 12}}
         | {"showticklabels": not narrow},
@@ -189,6 +192,11 @@ def _names(words: Mapping[str, str]) -> list[dict[str, Any]]:
     place = {"xref": "paper", "x": 0, "yref": "y3", "xanchor": "left", "yanchor": "middle", "showarrow": False}
     font = {"size": 12, "color": "@text"}
     return [place | {"y": row, "text": words[rule], "font": font} for row, rule in enumerate(RULES)]
+
+
+def _plumbs(sweep: Sweep, narrow: bool) -> list[dict[str, Any]]:
+    heights = heights_of(narrow)
+    return [line for row, rule in enumerate(RULES) for line in _plumb(row, rule, sweep, *heights)]
 
 
 def _plumb(row: int, rule: Rule, sweep: Sweep, curve: Span, seeds: Span) -> list[dict[str, Any]]:

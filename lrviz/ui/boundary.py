@@ -137,12 +137,17 @@ def numbers(desk: Stability, words: Words) -> None:
         shown |= {"cells": f"{result.side} × {result.side}", "diverged": f"{number(100 * result.diverged, 3)} %"}
         shown |= {"dimension": number(result.dimension, 3)}
     lesson.readouts({words.w(f"{PAGE}.readout.{name}"): value for name, value in shown.items()})
+
+    def back() -> None:
+        zoom_to(desk, None)
+        st.rerun()  # all of the page: the button stands in a part of it that runs by itself
+
     if is_zoomed(spec):
         st.button(
             words.w(f"{PAGE}.whole"),
             key="boundary whole",
             icon=":material/zoom_out_map:",
-            on_click=lambda: zoom_to(desk, None),
+            on_click=back,
         )
 
 

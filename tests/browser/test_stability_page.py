@@ -13,8 +13,8 @@ from visitor import address, knob, press, settled
 pytestmark = pytest.mark.browser
 APP = Path(__file__).resolve().parents[2] / "app.py"
 PATIENCE = 90_000  # the first job of a server waits for its worker
-MAP = {"view": "boundary", "rates.cells": "64"}
-LARGE = {"view": "boundary", "rates.cells": "256", "rates.steps": "200"}
+MAP = {"rates.cells": "64"}
+LARGE = {"rates.cells": "256", "rates.steps": "200"}
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def url(serve: Serve) -> str:
     return serve(APP)
 
 
-def arrived(page: Page, url: str, view: str = "edge", *ends: str, **given: str) -> Page:
+def arrived(page: Page, url: str, view: str = "edge", /, *ends: str, **given: str) -> Page:
     page.goto(f"{url}/stability?{urlencode({'view': view} | given)}")
     status(page, view, *(ends or ("done",)))
     settled(page)
@@ -162,7 +162,7 @@ def test_a_map_fills_coarse_to_fine_is_cancelled_and_gone_on_with(page: Page, ur
 
 
 def test_a_box_zooms_in_and_the_whole_is_kept_also_for_the_next_visitor(page: Page, url: str, browser: Browser) -> None:
-    arrived(page, url, "boundary", **{"rates.cells": "64"})
+    arrived(page, url, "boundary", **MAP)
     before = job(page, "boundary")
     assert None not in [value for row in cells(page) for value in row]
     zoom(page, (0.3, 0.4), (0.6, 0.7))
@@ -177,7 +177,7 @@ def test_a_box_zooms_in_and_the_whole_is_kept_also_for_the_next_visitor(page: Pa
     expect(root(page, "boundary")).to_have_attribute("data-job", before, timeout=20_000)
     status(page, "boundary", "done")
     other = browser.new_context(locale="en-US")
-    visitor = arrived(other.new_page(), url, "boundary", **{"rates.cells": "64"})
+    visitor = arrived(other.new_page(), url, "boundary", **MAP)
     assert job(visitor, "boundary") == before and None not in cells(visitor)[0]
     other.close()
 
@@ -229,6 +229,20 @@ def test_the_reach_is_framed_while_it_turns_and_then_measured_anew(page: Page, u
     status(page, "landscape", "done")
     settled(page)
     assert picture(page, "landscape").evaluate(script) > 1.5 * wide
+
+
+def test_a_net_trained_in_the_first_lesson_of_the_lab_shows_its_landscape(page: Page, url: str) -> None:
+    page.goto(f"{url}/train?training.task=moons&training.steps=300")
+    expect(page.locator("[data-chart=train]")).to_have_attribute("data-status", "done", timeout=PATIENCE)
+    settled(page)
+    way = page.get_by_role("link", name="Its loss landscape")
+    box = way.bounding_box()
+    assert box and box["y"] + box["height"] <= 900
+    way.click()
+    page.wait_for_url(re.compile("/stability"))
+    status(page, "landscape", "done")
+    assert address(page)["slice.training.steps"] == "300"
+    expect(page.get_by_text(re.compile(r"The two directions hold .* of the variance"))).to_be_visible()
 
 
 # --- everyone ---
