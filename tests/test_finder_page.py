@@ -18,6 +18,7 @@ from lrviz.train.scene import TrainScene
 from lrviz.train.suggestions import RULES
 from lrviz.train.tasks import Digits, Moons, Sine
 from lrviz.train.training import Training
+from lrviz.ui.finder import PARTS
 from lrviz.ui.trainings import train_address
 from tests.at_once import at_once
 from tests.lessons import assert_broken_parts_are_said
@@ -130,6 +131,7 @@ def test_smoothing_and_stop_are_read_from_the_same_sweep() -> None:
     app = page()
     assert len(jobs.BOARD._jobs) == 1
     first = said(app)
+    widget(app, "finder part en").set_value("reading").run()
     widget(app, "option en average finder").set_value("first_value").run()
     assert not app.exception and said(app) != first
     assert len(jobs.BOARD._jobs) == 1, "no new sweep"
@@ -166,3 +168,11 @@ def test_the_table_and_the_code_are_there(language: str) -> None:
         assert_whole(app, "finder", language)
     widget(app, f"finder tab {language}").set_value("code").run()
     assert "def valley" in app.code[0].value
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_of_the_form_opens(part: str, language: str) -> None:
+    app = page(lang=language)
+    widget(app, f"finder part {language}").set_value(part).run()
+    assert_whole(app, "finder", language)

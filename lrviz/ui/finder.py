@@ -153,17 +153,20 @@ def _apart(now: Sweep, words: Words) -> str:
 # ------------------------------------------------------------------------------------------------- form and tabs
 
 
+PARTS = {"sweep": ("runs",), "reading": ("average", "stop", "skip_start", "skip_end"), "training": ()}
+"""The parts of the form, and the scene's own fields in each."""
+
+
 def controls(form: Form) -> None:
-    """Draw the sweep, how it is read, and what is trained."""
-    words = form.words
-    with st.expander(words.w(f"{PAGE}.form.sweep"), icon=":material/trending_up:", expanded=not lesson.on_phone()):
-        form.fields("test")
-        form.at("runs")
-    with st.expander(words.w(f"{PAGE}.form.reading"), icon=":material/rule:"):
-        for name in ("average", "stop", "skip_start", "skip_end"):
+    """Draw the sweep, how it is read, or what is trained: one at a time, so that a turn has little to draw anew."""
+    part = lesson.remembered("finder part", tuple(PARTS), form.words, f"{PAGE}.form")
+    with st.container(border=True, gap="small"):
+        if part == "sweep":
+            form.fields("test")
+        if part == "training":
+            trainings.controls(form, "training")
+        for name in PARTS[part]:
             form.at(name)
-    with st.expander(words.w(f"{PAGE}.form.training"), icon=":material/model_training:"):
-        trainings.controls(form, "training")
 
 
 def check(scene: FinderScene, words: Words) -> None:
