@@ -40,7 +40,7 @@ def ways_on(training: Training, words: Words) -> None:
     """
     if isinstance(training.task, Own):
         return
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         _way("finder", words.w("page.finder.way"), ":material/trending_up:", finder_address(training))
         if address := landscape_address(training):
             _way("stability", words.w("page.stability.landscape.way"), ":material/landscape:", address)

@@ -235,7 +235,7 @@ def test_a_net_trained_in_the_first_lesson_of_the_lab_shows_its_landscape(page: 
     page.goto(f"{url}/train?training.task=moons&training.steps=300")
     expect(page.locator("[data-chart=train]")).to_have_attribute("data-status", "done", timeout=PATIENCE)
     settled(page)
-    way = page.get_by_role("link", name="Its loss landscape")
+    way = page.get_by_role("link", name="Its landscape")
     box = way.bounding_box()
     assert box and box["y"] + box["height"] <= 900
     way.click()
