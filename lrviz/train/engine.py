@@ -15,7 +15,8 @@ from lrviz.train.batches import Orders, orders_of
 from lrviz.train.layers import Pass
 from lrviz.train.models import Drop
 from lrviz.train.net import Net, cost, hits
-from lrviz.train.parameters import initial, slots_of
+from lrviz.train.parameters import column, initial, slots_of
+from lrviz.train.scaling import base_of, scale
 from lrviz.train.training import Training, data_of
 
 Tensor = torch.Tensor
@@ -32,7 +33,8 @@ def shape_of(training: Training) -> Hashable:
     settings = tuple((name, value) for name, _ in fields_of(rule) if not _is_number(value := getattr(rule, name)))
     layers = model.layers(data.features, data.outputs)
     sizes = (data.x.shape, data.x_val.shape, data.classes, training.steps, training.drop_last)
-    return sizes, layers, model.init, model.images, training.criterion, kind_of(rule), settings, training.clip_norm > 0
+    kinds = (model.init, model.images, training.criterion, kind_of(rule), settings, training.clip_norm > 0)
+    return sizes, layers, base_of(model), *kinds
 
 
 def _is_number(value: object) -> bool:
@@ -117,8 +119,18 @@ class Batch:
     @cached_property
     def weights(self) -> Tensor:
         """1 for each parameter that is a weight, 0 for biases, scales and shifts, (P,)."""
-        marks = [torch.full((slot.end - slot.begin,), float(slot.is_weight)) for slot in self.slots]
-        return torch.cat(marks).to(self.device, self.dtype)
+        return column(self.slots, [float(slot.is_weight) for slot in self.slots], self.device).to(self.dtype)
+
+    @cached_property
+    def _scaled(self) -> tuple[Tensor, Tensor] | None:
+        """What first parameters and rates are multiplied by, (P,) each; None where nothing is."""
+        model, rule = self.trainings[0].model, self.rule
+        if base_of(model) is None:
+            return None
+        last = len(self.shapes) - 1
+        found = [scale(model, rule, slot.layer, slot.name, last) for slot in self.slots]
+        first, rate = ([getattr(one, name) for one in found] for name in ("first", "rate"))
+        return column(self.slots, first, self.device), column(self.slots, rate, self.device).to(self.dtype)
 
     @cached_property
     def _rates(self) -> tuple[list[dict[str, Any]], Tensor | None]:
@@ -164,7 +176,8 @@ class Batch:
     def start(self) -> State:
         """Return the state before the first update."""
         seeds = torch.tensor([one.seed for one in self.trainings], device=self.device)
-        theta = initial(self.slots, self.trainings[0].model.init, seeds).to(self.dtype)
+        theta = initial(self.slots, self.trainings[0].model.init, seeds)
+        theta = (theta if self._scaled is None else theta * self._scaled[0]).to(self.dtype)
         memory = self.rule.init(self._settings, theta)
         running = [torch.stack([norm.mean, norm.var]) for norm in self.net.norms]
         for kept in running:
@@ -202,7 +215,7 @@ class Batch:
     def _block(self, count: int) -> Array:
         rows = self.orders.drawn(self.step, count)
         losses = torch.empty(count, len(self.trainings), dtype=self.dtype, device=self.device)
-        masks = self._masks(count)
+        masks = self._masks(count, rows.index.shape[2])
         for k in range(count):
             share = None if rows.full[k] else self._mine(rows.share[k])[..., None].to(self.dtype)
             x, y = self._batch(rows.index[k])
@@ -231,7 +244,7 @@ class Batch:
             x, y = self.x[self.which_task[:, None], mine], self.y[self.which_task[:, None], mine]
         return x.expand(runs, -1, -1), y
 
-    def _masks(self, count: int) -> list[dict[int, Tensor]]:
+    def _masks(self, count: int, width: int) -> list[dict[int, Tensor]]:
         """Return what each dropout layer multiplies by in each of `count` updates."""
         if not self._drops:
             return [{}] * count
@@ -239,7 +252,7 @@ class Batch:
         seeds, which = self._seeds
         out: list[dict[int, Tensor]] = [{} for _ in range(count)]
         for index, units in self._drops.items():
-            numbers = self.orders.width * units
+            numbers = width * units
             at_once = max(1, MASK_NUMBERS // (numbers * len(seeds)))
             for begin in range(0, count, at_once):
                 now = torch.arange(begin, min(begin + at_once, count), device=self.device)
@@ -277,7 +290,7 @@ class Batch:
         theta, grad, c = self.net.theta, self.net.grad, self._now(self.step)
         self._penalise(theta, grad, c["lr"])
         x, self.memory, *_ = self.rule.update(self._settings, c, theta, grad, self.memory)
-        theta.copy_(x)
+        theta.copy_(x) if self._scaled is None else theta.lerp_(x, self._scaled[1])
         self.step += 1
 
     @cached_property
