@@ -1,18 +1,20 @@
 """The sweep's scene: one training, two of its settings varied over a map, several seeds in every cell."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, cast
 
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
-from lrviz.schedules import Constant
+from lrviz.optimizers import Adam, Momentum
+from lrviz.schedules import Constant, Cosine
 from lrviz.spec import Knob, Spec, cached, kind_of, refuse
 from lrviz.train.axes import Axis, Beside
 from lrviz.train.axis import AxisSpec, Value, draft_of, finished
-from lrviz.train.kinds import Alone, ByOptimizer, ByPenalty, ByStages
+from lrviz.train.kinds import Alone, ByNorm, ByOptimizer, ByPenalty, ByScaling, BySchedule, ByStages
 from lrviz.train.models import MLP
-from lrviz.train.quantities import ByRate, BySeed
-from lrviz.train.tasks import Digits
+from lrviz.train.quantities import ByBatchSize, ByDecay, ByDropout, ByRate, ByRows, BySeed, ByWarmup, ByWidth
+from lrviz.train.tasks import Diabetes, Digits
 from lrviz.train.training import Training, data_of
 from lrviz.train.work import seconds_of
 
@@ -177,3 +179,86 @@ class _Early:
 @cached(64)
 def _seconds(training: Training, across: AxisSpec, up: AxisSpec, beside: AxisSpec, budget: str) -> float:
     return sum(seconds_of(one) for one in _cells(training, across, up, beside, budget))
+
+
+_DIGITS = Digits(subset=300)
+_ONE_HIDDEN = MLP(depth=1, width=32)
+
+PRESETS: Mapping[str, SweepScene] = {
+    "optimizers": SweepScene(),
+    "schedules": SweepScene(
+        training=BASE.but(optimizer=Momentum()), across=ByRate(low=1e-3, high=1.0, count=13), up=BySchedule(), seeds=5
+    ),
+    "warmup": SweepScene(
+        training=BASE.but(
+            model=MLP(depth=6, width=24, activation="relu", init="he"),
+            optimizer=Adam(),
+            schedule=Cosine(lr=0.01, T_max=300),
+        ),
+        across=ByRate(low=1e-3, high=0.1, count=13),
+        up=ByWarmup(),
+        seeds=5,
+    ),
+    "batch_scaling": SweepScene(
+        training=Training(task=Digits(subset=512), model=_ONE_HIDDEN, batch_size=32, steps=128),
+        across=ByRate(low=2**-11, high=4.0, count=14),
+        up=ByBatchSize(),
+        beside=ByOptimizer(values=("sgd", "adam")),
+        seeds=1,
+        budget="epochs",
+    ),
+    "decay_or_grow": SweepScene(
+        training=Training(
+            task=Digits(subset=512),
+            model=MLP(width=24, activation="relu"),
+            optimizer=Momentum(),
+            batch_size=8,
+            steps=1280,
+        ),
+        across=ByRate(low=1e-3, high=0.5, count=10),
+        up=ByStages(),
+        seeds=5,
+        budget="epochs",
+    ),
+    "dropout": SweepScene(
+        training=BASE.but(
+            task=Digits(),
+            model=MLP(width=48, activation="relu"),
+            optimizer=Adam(),
+            schedule=Constant(lr=0.003),
+            batch_size=32,
+            steps=400,
+        ),
+        across=ByDropout(),
+        up=ByRows(),
+        seeds=3,
+    ),
+    "batch_norm": SweepScene(
+        training=BASE.but(model=MLP(depth=4, width=24, activation="relu"), batch_size=20),
+        across=ByRate(low=2**-9, high=16.0, count=14),
+        up=ByNorm(),
+        seeds=5,
+    ),
+    "penalties": SweepScene(
+        training=BASE.but(
+            task=Digits(subset=100, label_noise=0.2),
+            model=MLP(width=48, activation="relu"),
+            optimizer=Adam(),
+            schedule=Constant(lr=0.003),
+            batch_size=25,
+            steps=400,
+        ),
+        across=ByDecay(),
+        up=ByPenalty(),
+        seeds=3,
+    ),
+    "mup": SweepScene(
+        training=Training(task=Diabetes(), model=MLP(activation="relu"), optimizer=Adam(), batch_size=0, steps=100),
+        across=ByRate(low=2**-13, high=2**-2, count=12),
+        up=ByWidth(),
+        beside=ByScaling(),
+        seeds=1,
+        measure="loss",
+    ),
+}
+"""The ready-made experiments, one click each."""
