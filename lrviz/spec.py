@@ -26,6 +26,11 @@ class Knob:
     scale: Literal["linear", "log"] = "linear"
 
 
+@dataclass(frozen=True)
+class Held:
+    """Marks a field that neither a form nor an address knows: a session holds what belongs there."""
+
+
 Rate = Annotated[float, Field(gt=0, le=1e3), Knob(1e-5, 1, "log")]
 """A learning rate that must be positive."""
 FloorRate = Annotated[float, Field(ge=0, le=1e3), Knob(0, 0.1)]
@@ -92,9 +97,13 @@ def kind_of(spec: type[Spec] | Spec) -> str:
 
 
 def fields_of(spec: type[Spec] | Spec) -> Iterator[tuple[str, FieldInfo]]:
-    """Yield the fields a learner can set, in order: all but `kind`."""
+    """Yield the fields a learner can set, in order: all but `kind` and what a session holds."""
     cls = spec if isinstance(spec, type) else type(spec)
-    return ((name, info) for name, info in cls.model_fields.items() if name != "kind")
+    return ((name, info) for name, info in cls.model_fields.items() if name != "kind" and not _is_held(info))
+
+
+def _is_held(info: FieldInfo) -> bool:
+    return any(isinstance(mark, Held) for mark in info.metadata)
 
 
 def knob_of(info: FieldInfo) -> Knob | None:

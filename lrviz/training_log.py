@@ -93,13 +93,29 @@ class TrainingLog:
         return rows, self.table[rows, index]
 
 
-def read_log(text: str, limit_rows: int = 100_000) -> TrainingLog:
+@dataclass(frozen=True)
+class Cells:
+    """The cells of a table as text, a row a tuple as long as there are columns; how numbers in it are written."""
+
+    names: tuple[str, ...]
+    rows: Sequence[Row]
+    decimal_comma: bool
+
+    def column(self, index: int) -> list[str]:
+        """Return one column from top to bottom; a row that is too short has an empty cell there."""
+        return [row[index] if index < len(row) else "" for row in self.rows]
+
+    def numbers(self, index: int) -> list[float | None]:
+        """Return one column as numbers: NaN where nothing is written, None for anything else."""
+        return [_number(cell, self.decimal_comma) for cell in self.column(index)]
+
+
+def read_cells(text: str, limit_rows: int = 100_000) -> Cells:
     """Read comma, semicolon or tab separated text, with or without a header line.
 
     A comma inside a cell counts as the decimal sign unless it is the separator. Columns without a header are called
-    #1, #2, ... A column is numeric if every cell is a number or empty and at least one is a number. At most limit_rows
-    rows are read, fewer where they are so wide that the table would hold more than LIMIT_CELLS.
-    Raises LogError: empty, not_text, broken_quotes, too_many_rows (limit), too_wide (columns, limit), no_numbers.
+    #1, #2, ... At most limit_rows rows are read, fewer where they are so wide that the table would hold more than
+    LIMIT_CELLS. Raises LogError: empty, not_text, broken_quotes, too_many_rows (limit), too_wide (columns, limit).
     """
     text = _clean(text)
     delimiter = _delimiter(text)
@@ -111,7 +127,15 @@ def read_log(text: str, limit_rows: int = 100_000) -> TrainingLog:
     limit = min(limit_rows, LIMIT_CELLS // width)
     if len(rows) > limit:
         raise LogError("too_many_rows", limit=limit)
-    return _collect(_names(header, width), rows, decimal_comma=delimiter != ",")
+    return Cells(tuple(_names(header, width)), rows, decimal_comma=delimiter != ",")
+
+
+def read_log(text: str, limit_rows: int = 100_000) -> TrainingLog:
+    """Read the numeric columns of a table (see `read_cells`): every cell a number or empty, and at least one a number.
+
+    Raises LogError as `read_cells` does, and no_numbers.
+    """
+    return _collect(read_cells(text, limit_rows))
 
 
 def guess_metric(log: TrainingLog) -> str:
@@ -195,13 +219,12 @@ def _names(header: Row, width: int) -> list[str]:
     return names
 
 
-def _collect(names: Sequence[str], rows: list[Row], decimal_comma: bool) -> TrainingLog:
+def _collect(found: Cells) -> TrainingLog:
     columns, values, measured, skipped = [], [], [], []
-    for index, name in enumerate(names):
-        cells = [row[index] if index < len(row) else "" for row in rows]
-        numbers = [_number(cell, decimal_comma) for cell in cells]
+    for index, name in enumerate(found.names):
+        cells, numbers = found.column(index), found.numbers(index)
         bad = next((row for row, number in enumerate(numbers) if number is None), None)
-        filled = [not _is_missing(cell) for cell in cells]
+        filled = [not is_missing(cell) for cell in cells]
         if bad is not None:
             skipped.append((name, bad + 1, cells[bad][:LIMIT_TEXT]))
         elif np.isfinite(np.array(numbers, dtype=float)).any():
@@ -215,13 +238,14 @@ def _collect(names: Sequence[str], rows: list[Row], decimal_comma: bool) -> Trai
     return TrainingLog(tuple(columns), np.array(values, dtype=float).T, np.array(measured).T, tuple(skipped))
 
 
-def _is_missing(cell: str) -> bool:
+def is_missing(cell: str) -> bool:
+    """Say whether a cell says that nothing was measured."""
     return cell.lower() in NOT_MEASURED
 
 
 def _number(cell: str, decimal_comma: bool) -> float | None:
     """The number in a cell, NaN for an empty one, None for anything else."""
-    if _is_missing(cell):
+    if is_missing(cell):
         return float("nan")
     if "_" in cell:  # Python reads 1_000 as a number, no log means it as one
         return None

@@ -41,8 +41,7 @@ def anatomy(batch: Batch, before: torch.Tensor, run: int = 0) -> Anatomy:
 
 @torch.inference_mode()
 def _dead(batch: Batch, run: int) -> Array:
-    rows = batch.x[batch.which_task[run] if len(batch.x) > 1 else 0]
-    batch.net.forward(rows.expand(len(batch.trainings), *rows.shape), Pass())
+    batch.net.forward(batch.feed.of_each(batch.feed.x), Pass())
     found = [layer for layer in batch.net.layers if isinstance(layer, Activation)]
     return np.array([_share(layer, layer.out[run]) for layer in found])
 

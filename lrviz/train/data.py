@@ -17,6 +17,7 @@ class Data:
     """N rows to train on and M to validate with: features (N, F), (M, F), targets (N,), (M,).
 
     `classes`: how many classes the targets count, from 0; 0 where they are numbers to predict. `names`: the features.
+    `labels`: what the classes are called, () where their numbers say it.
     """
 
     x: Array
@@ -25,6 +26,7 @@ class Data:
     y_val: Array
     classes: int
     names: tuple[str, ...] = ("x", "y")
+    labels: tuple[str, ...] = ()
 
     @property
     def features(self) -> int:
@@ -37,6 +39,16 @@ class Data:
         return self.classes or 1
 
     @property
+    def plane(self) -> bool:
+        """Whether the rows are points of a plane with classes, so that what a net says can be drawn everywhere."""
+        return self.features == 2 and self.classes > 0
+
+    @property
+    def line(self) -> bool:
+        """Whether a number is predicted from one other, so that what a net says is a curve."""
+        return self.features == 1 and not self.classes
+
+    @property
     def rows(self) -> int:
         """N, how many rows there are to train on."""
         return len(self.x)
@@ -44,12 +56,13 @@ class Data:
 
 @dataclass(frozen=True)
 class Table:
-    """A whole data set as it came: features (n, F), targets (n,), their classes (0: numbers), the features' names."""
+    """A whole data set as it came: features (n, F), targets (n,), their classes (0: numbers), names of both."""
 
     x: Array
     y: Array
     classes: int
     names: tuple[str, ...]
+    labels: tuple[str, ...] = ()
 
 
 @lru_cache
@@ -73,7 +86,7 @@ def split(table: Table, validation: float, subset: int, label_noise: float, seed
     kept, held = order[: len(order) - aside], order[len(order) - aside :]
     kept = kept[: max(subset, 2)] if subset else kept
     y = _spoiled(table.y[kept], table.classes, label_noise, random)
-    return Data(table.x[kept], y, table.x[held], table.y[held], table.classes, table.names)
+    return Data(table.x[kept], y, table.x[held], table.y[held], table.classes, table.names, table.labels)
 
 
 def _spoiled(y: Array, classes: int, share: float, random: np.random.Generator) -> Array:

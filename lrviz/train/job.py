@@ -150,11 +150,11 @@ def _drawn(batch: Batch) -> dict[str, Any]:
 def grid_of(training: Training) -> Array | None:
     """Return the points at which a net is drawn: (SIDE^2, 2) row by row, (LINE, 1), or None where it can't be."""
     data = data_of(training.task)
-    if training.task.plane:
+    if data.plane:
         end = MARGIN * float(np.abs(data.x).max())
         axis = np.linspace(-end, end, SIDE)
         return np.stack([part.ravel() for part in np.meshgrid(axis, axis)], axis=1)
-    if data.features == 1:
+    if data.line:
         low, high = float(data.x.min()), float(data.x.max())
         room = (MARGIN - 1) / 2 * (high - low)
         return np.linspace(low - room, high + room, LINE)[:, None]

@@ -41,6 +41,7 @@ class Dense:
     def __init__(self, *arrays: Tensor) -> None:
         values, grads = arrays[: len(arrays) // 2], arrays[len(arrays) // 2 :]
         self.weight, self.weight_grad = values[0], grads[0]
+        self.turned = self.weight.transpose(1, 2)
         self.bias, self.bias_grad = (values[1], grads[1]) if len(values) > 1 else (None, None)
         self.first = False
 
@@ -49,10 +50,10 @@ class Dense:
         return torch.bmm(x, self.weight) if self.bias is None else torch.baddbmm(self.bias, x, self.weight)
 
     def backward(self, grad: Tensor) -> Tensor:
-        self.weight_grad.copy_(torch.bmm(self.x.transpose(1, 2), grad))
+        torch.bmm(self.x.transpose(1, 2), grad, out=self.weight_grad)
         if self.bias_grad is not None:
             torch.sum(grad, 1, keepdim=True, out=self.bias_grad)
-        return grad if self.first else torch.bmm(grad, self.weight.transpose(1, 2))
+        return grad if self.first else torch.bmm(grad, self.turned)
 
 
 class Conv(Dense):

@@ -86,7 +86,7 @@ class ModelSpec(Spec):
 class Linear(ModelSpec):
     """One full connection and nothing else: PyTorch's nn.Linear."""
 
-    kind: Literal["linear"] = "linear"
+    kind: Literal["linear_model"] = "linear_model"
     init: InitName = "default"
 
     def layers(self, inputs: int, outputs: int) -> tuple[Layer, ...]:

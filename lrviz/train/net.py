@@ -15,9 +15,9 @@ Criterion = Literal["cross_entropy", "mse"]
 
 @dataclass(frozen=True)
 class Cost:
-    """The loss of every row (R, B), and its gradient with respect to what the net said, (R, B, outputs)."""
+    """The parts of every row's loss, and the gradient with respect to what the net said, both (R, B, outputs)."""
 
-    rows: Tensor
+    parts: Tensor
     gradient: Tensor
 
 
@@ -48,21 +48,25 @@ class Net:
         return [layer for layer in self.layers if isinstance(layer, Norm) and layer.keeps]
 
 
-def cost(said: Tensor, y: Tensor, criterion: Criterion, share: Tensor | float) -> Cost:
-    """Return the loss of each row and its gradient, each row counting `share`, (R or 1, B, 1) or one number.
+def cost(said: Tensor, y: Tensor, criterion: Criterion, share: Tensor, rows: Tensor | None = None) -> Cost:
+    """Return the loss of each row and its gradient, each row counting `share`, (R or 1, B or 1, 1).
 
-    Cross-entropy: -log softmax(said)[y], with classes y (R or 1, B) in whole numbers. Squared error: the mean over the
-    outputs of (said - y)^2, with targets y (R or 1, B, outputs). PyTorch: CrossEntropyLoss and MSELoss.
+    Cross-entropy: -log softmax(said) of the right class, which is 1 in y (R or 1, B, classes) where the others are 0.
+    Squared error: the mean over the outputs of (said - y)^2, with targets y (R or 1, B, outputs). The losses come in
+    parts, one an output; `rows` is where to put them. PyTorch: CrossEntropyLoss and MSELoss.
     """
     if criterion == "mse":
         apart = said - y
-        return Cost((apart * apart).mean(2), apart * (2 / said.shape[2] * share))
+        return Cost(torch.mul(apart, apart, out=rows), apart.mul_(share * (2 / said.shape[2])))
     logs = torch.log_softmax(said, 2)
-    right = y.unsqueeze(2).expand(len(said), -1, 1)
-    gradient = torch.exp(logs).scatter_add_(2, right, torch.full_like(right, -1, dtype=said.dtype))
-    return Cost(-logs.gather(2, right).squeeze(2), gradient.mul_(share))
+    return Cost(torch.mul(logs, y, out=rows), logs.exp_().sub_(y).mul_(share))
+
+
+def losses(parts: Tensor, criterion: Criterion) -> Tensor:
+    """Return the loss of each row, given its parts: (.., B, outputs) -> (.., B)."""
+    return parts.mean(-1) if criterion == "mse" else -parts.sum(-1)
 
 
 def hits(said: Tensor, y: Tensor) -> Tensor:
-    """Say of each row whether the class with the largest output is the right one: (R, B, classes), (B,) -> (R, B)."""
-    return said.argmax(2) == y
+    """Say of each row whether the class with the largest output is the right one: (R, B, classes) twice -> (R, B)."""
+    return said.argmax(2) == y.argmax(2)

@@ -1,12 +1,14 @@
 """Tasks: what there is to learn, each a frozen Spec that, called, gives its data."""
 
-from typing import Annotated, ClassVar, Literal, Union
+from functools import cached_property
+from typing import Annotated, Literal, Union
 
 import numpy as np
 from pydantic import Field
 
-from lrviz.spec import Knob, Spec
+from lrviz.spec import PRINTABLE, Held, Knob, Spec
 from lrviz.train.data import Array, Data, Table, bundled, split, standardised
+from lrviz.train.own import LONGEST_NAME, PLACEHOLDER, Columns, table_of
 
 MOST_POINTS = 2_000
 Points = Annotated[int, Field(ge=20, le=MOST_POINTS), Knob(50, 1_000)]
@@ -25,9 +27,6 @@ DataSeed = Annotated[int, Field(ge=0, le=2**31 - 1), Knob(0, 20)]
 class TaskSpec(Spec):
     """A task: called, it gives the data; the same Spec gives the same data."""
 
-    plane: ClassVar[bool] = False
-    """Whether its rows are points of a plane, so that what a net says can be drawn everywhere."""
-
     def __call__(self) -> Data:
         """Return training and validation rows."""
         raise NotImplementedError
@@ -43,7 +42,6 @@ class Spirals(TaskSpec):
     """Arms of a spiral, one a class: radius r from 0 to 1, angle 2 pi (turns r + class / classes)."""
 
     kind: Literal["spirals"] = "spirals"
-    plane: ClassVar[bool] = True
     classes: Annotated[int, Field(ge=2, le=5), Knob(2, 5)] = 2
     turns: Annotated[float, Field(gt=0, le=4), Knob(0.25, 2)] = 1.0
     points: Points = 400
@@ -63,7 +61,6 @@ class Moons(TaskSpec):
     """Two half circles that reach into each other."""
 
     kind: Literal["moons"] = "moons"
-    plane: ClassVar[bool] = True
     points: Points = 300
     noise: Spread = 0.15
     label_noise: LabelNoise = 0.0
@@ -82,7 +79,6 @@ class Circles(TaskSpec):
     """A ring around a disc: no straight line parts them."""
 
     kind: Literal["circles"] = "circles"
-    plane: ClassVar[bool] = True
     points: Points = 300
     noise: Spread = 0.08
     label_noise: LabelNoise = 0.0
@@ -100,7 +96,6 @@ class Xor(TaskSpec):
     """Four quadrants, the opposite ones alike: the smallest problem a linear net cannot solve."""
 
     kind: Literal["xor"] = "xor"
-    plane: ClassVar[bool] = True
     points: Points = 300
     noise: Spread = 0.1
     label_noise: LabelNoise = 0.0
@@ -185,5 +180,36 @@ class Diabetes(TaskSpec):
         return standardised(split(bundled("diabetes", 0), self.validation, self.subset, 0.0, self.seed))
 
 
+class Own(TaskSpec):
+    """A table of one's own: one column to predict from the others; a session holds it, an address names the column.
+
+    `aim`: whether the column holds classes, numbers, or what its values look like. An unknown column stands for the
+    last one; without a table there are twenty rows of nothing, so that a form can be shown before a file is chosen.
+    """
+
+    kind: Literal["own"] = "own"
+    column: Annotated[str, Field(max_length=LONGEST_NAME, pattern=PRINTABLE)] = ""
+    aim: Literal["auto", "classes", "number"] = "auto"
+    subset: Subset = 0
+    label_noise: LabelNoise = 0.0
+    validation: Validation = 0.3
+    seed: DataSeed = 0
+    table: Annotated[bytes, Held()] = b""
+
+    @property
+    def idle(self) -> frozenset[str]:
+        return frozenset({"label_noise"} if self.table and not self.data.classes else ())
+
+    @cached_property
+    def data(self) -> Data:
+        """Its rows, made once, and gone with this Spec: what a visitor brings is not kept for all."""
+        return self()
+
+    def __call__(self) -> Data:
+        columns = Columns.unpacked(self.table) if self.table else PLACEHOLDER
+        table = table_of(columns, self.column, self.aim)
+        return standardised(split(table, self.validation, self.subset, self.label_noise, self.seed))
+
+
 # The list of all tasks: a new one is added here, and nowhere else.
-Task = Union[Spirals, Moons, Circles, Xor, Sine, Digits, BreastCancer, Wine, Diabetes]
+Task = Union[Spirals, Moons, Circles, Xor, Sine, Digits, BreastCancer, Wine, Diabetes, Own]

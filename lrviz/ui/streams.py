@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from lrviz import jobs
@@ -31,7 +31,7 @@ async def _stream(request: Request) -> Response:
     """Send a job's events from number `from` on, then new ones as they come, and `end` with what became of it."""
     job = jobs.BOARD.find(request.path_params["job"])
     if job is None:
-        return JSONResponse({"code": "gone"}, 404, headers=HEADERS)
+        return Response(status_code=404, headers=HEADERS)
     given = request.query_params.get("from", "0")
     return StreamingResponse(
         _events(job, int(given) if given.isdecimal() and len(given) < 10 else 0),
@@ -76,14 +76,14 @@ async def _steer(request: Request) -> Response:
     """Take {"key", "paused", "once", "speed", "rate", "cancel"}: only who started a job has its key."""
     job, told = jobs.BOARD.find(request.path_params["job"]), await _body(request)
     if job is None or told is None:
-        return JSONResponse({"code": "gone" if job is None else "unreadable"}, 404 if job is None else 400)
+        return Response(status_code=404 if job is None else 400)
     if told.pop("key", None) != job.key:
-        return JSONResponse({"code": "not_yours"}, 403)
+        return Response(status_code=403)
     if told.pop("cancel", False):
         jobs.BOARD.cancel(job.id)
     else:
         jobs.BOARD.steer(job.id, **told)
-    return JSONResponse({"code": "done"})
+    return Response(status_code=204)
 
 
 async def _body(request: Request) -> dict[str, Any] | None:
