@@ -138,6 +138,13 @@ class Problem:
     values: Mapping[str, object] = field(default_factory=dict)
 
 
+def problem_of(error: ValidationError, path: str, given: str) -> Problem:
+    """Return the first thing that was wrong with a Spec as a Problem of what was given at a path."""
+    first = error.errors(include_url=False)[0]
+    values = {name: value for name, value in first.get("ctx", {}).items() if name not in ("error", "fields")}
+    return Problem(path, given, first["type"], values)
+
+
 def to_address(spec: Spec, base: Spec, path: str = "") -> dict[str, str]:
     """Write what differs from `base` as {dotted path: text}, free of any language.
 

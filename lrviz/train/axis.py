@@ -7,7 +7,7 @@ import numpy as np
 from pydantic import model_validator
 
 from lrviz.schedules import Schedule
-from lrviz.spec import Spec, fields_of, refuse
+from lrviz.spec import Spec, refuse
 from lrviz.train.models import MLP
 from lrviz.train.training import Training
 
@@ -30,8 +30,7 @@ class Draft:
 
 def draft_of(training: Training) -> Draft:
     """Return a training as a draft."""
-    specs = (training, training.task, training.model)
-    return Draft(*({name: getattr(spec, name) for name, _ in fields_of(spec)} for spec in specs))
+    return Draft(*(dict(spec) for spec in (training, training.task, training.model)))
 
 
 def finished(training: Training, draft: Draft) -> Training:
@@ -48,6 +47,8 @@ class AxisSpec(Spec):
 
     scale: ClassVar[Scale] = "kinds"
     """Whether its values are numbers, even in steps or in factors, or kinds."""
+    sets: ClassVar[str] = ""
+    """The field of a training that it sets, as "batch_size" or "model.width"; "" for none that a form would show."""
     timed: ClassVar[int] = 0
     """0 for what is in the training from the start; else it acts on the schedule, in this order."""
 
@@ -76,6 +77,9 @@ class AxisSpec(Spec):
 
     def put(self, draft: Draft, value: Value) -> None:
         """Put one of the values into a draft."""
+        part, _, name = self.sets.rpartition(".")
+        if name and not self.timed:
+            getattr(draft, part or "fields")[name] = value
 
     def rates(self, schedule: Schedule, training: Training, value: Value) -> Schedule:
         """Return a schedule with one of the values, given the training that it is for."""

@@ -26,6 +26,7 @@ class BySchedule(AxisSpec):
     """The schedule's kind: each goes over the whole of the run, from or up to the same rate."""
 
     kind: Literal["by_schedule"] = "by_schedule"
+    sets: ClassVar[str] = "schedule"
     timed: ClassVar[int] = 2
     values: Annotated[tuple[ScheduleName, ...], Several] = ("constant", "step", "cosine", "one_cycle")
 
@@ -37,6 +38,7 @@ class ByOptimizer(AxisSpec):
     """The optimizer's kind, each with its usual settings; the training's own keeps those it has."""
 
     kind: Literal["by_optimizer"] = "by_optimizer"
+    sets: ClassVar[str] = "optimizer"
     values: Annotated[tuple[RuleName, ...], Several] = ("sgd", "momentum", "adagrad", "rmsprop", "adam", "lion")
 
     def put(self, draft: Draft, value: Value) -> None:
@@ -48,13 +50,11 @@ class ByNorm(AxisSpec):
     """What normalizes the hidden layers."""
 
     kind: Literal["by_norm"] = "by_norm"
+    sets: ClassVar[str] = "model.norm"
     values: Annotated[tuple[NormName, ...], Several] = ("none", "batch", "layer")
 
     def misfit(self, training: Training) -> str:
         return without_hidden(training)
-
-    def put(self, draft: Draft, value: Value) -> None:
-        draft.model["norm"] = value
 
 
 class ByPenalty(AxisSpec):
@@ -73,19 +73,18 @@ class ByScaling(AxisSpec):
     """How first weights and rates follow the width, which counts in the model's base_width."""
 
     kind: Literal["by_scaling"] = "by_scaling"
+    sets: ClassVar[str] = "model.scaling"
     values: Annotated[tuple[ScalingName, ...], Several] = ("standard", "mup")
 
     def misfit(self, training: Training) -> str:
         return without_hidden(training)
-
-    def put(self, draft: Draft, value: Value) -> None:
-        draft.model["scaling"] = value
 
 
 class ByStages(AxisSpec):
     """What happens every `every` epochs: nothing, the rate falls by the factor, or the batch grows by it."""
 
     kind: Literal["by_stages"] = "by_stages"
+    sets: ClassVar[str] = "batch_growth"
     timed: ClassVar[int] = 1
     values: Annotated[tuple[StageName, ...], Several] = ("constant", "decay", "grow")
     factor: Annotated[float, Field(gt=1, le=64), Knob(1.5, 8)] = 2.0

@@ -7,7 +7,7 @@ from pydantic import Field
 from lrviz.schedules import Schedule, Warmup
 from lrviz.schedules.rate import at_rate, rate_of
 from lrviz.spec import Knob
-from lrviz.train.axis import AxisSpec, Draft, Scale, Value, without_hidden
+from lrviz.train.axis import AxisSpec, Scale, Value, without_hidden
 from lrviz.train.models import CNN, MLP, HiddenWidth
 from lrviz.train.spanning import spanning
 from lrviz.train.tasks import MOST_POINTS
@@ -31,7 +31,7 @@ class ByRate(AxisSpec):
     timed: ClassVar[int] = 4
     low: RateEnd = 1e-4
     high: RateEnd = 10.0
-    count: Count = 16
+    count: Count = 21
 
     def rates(self, schedule: Schedule, training: Training, value: Value) -> Schedule:
         return at_rate(schedule, float(value))
@@ -41,19 +41,18 @@ class ByBatchSize(AxisSpec):
     """The number of rows in a batch."""
 
     kind: Literal["by_batch_size"] = "by_batch_size"
+    sets: ClassVar[str] = "batch_size"
     scale: ClassVar[Scale] = "log"
     low: BatchSize = 1
     high: BatchSize = 256
     count: Count = 9
-
-    def put(self, draft: Draft, value: Value) -> None:
-        draft.fields["batch_size"] = value
 
 
 class ByWidth(AxisSpec):
     """The number of units in every hidden layer."""
 
     kind: Literal["by_width"] = "by_width"
+    sets: ClassVar[str] = "model.width"
     scale: ClassVar[Scale] = "log"
     low: HiddenWidth = 16
     high: HiddenWidth = 256
@@ -62,14 +61,12 @@ class ByWidth(AxisSpec):
     def misfit(self, training: Training) -> str:
         return without_hidden(training)
 
-    def put(self, draft: Draft, value: Value) -> None:
-        draft.model["width"] = value
-
 
 class ByDepth(AxisSpec):
     """The number of hidden layers."""
 
     kind: Literal["by_depth"] = "by_depth"
+    sets: ClassVar[str] = "model.depth"
     scale: ClassVar[Scale] = "linear"
     low: Depth = 0
     high: Depth = 6
@@ -80,14 +77,12 @@ class ByDepth(AxisSpec):
     def misfit(self, training: Training) -> str:
         return "" if isinstance(training.model, MLP) else "axis_needs_hidden"
 
-    def put(self, draft: Draft, value: Value) -> None:
-        draft.model["depth"] = value
-
 
 class ByDropout(AxisSpec):
     """The probability with which a unit is left out of an update."""
 
     kind: Literal["by_dropout"] = "by_dropout"
+    sets: ClassVar[str] = "model.dropout"
     scale: ClassVar[Scale] = "linear"
     low: Share = 0.0
     high: Share = 0.9
@@ -96,27 +91,23 @@ class ByDropout(AxisSpec):
     def misfit(self, training: Training) -> str:
         return "" if isinstance(training.model, CNN) else without_hidden(training)
 
-    def put(self, draft: Draft, value: Value) -> None:
-        draft.model["dropout"] = value
-
 
 class ByDecay(AxisSpec):
     """The strength with which weights are drawn to zero: decoupled, unless an axis of penalties says otherwise."""
 
     kind: Literal["by_decay"] = "by_decay"
+    sets: ClassVar[str] = "weight_decay"
     scale: ClassVar[Scale] = "log"
     low: Strength = 1e-5
     high: Strength = 10.0
     count: Count = 13
-
-    def put(self, draft: Draft, value: Value) -> None:
-        draft.fields["weight_decay"] = value
 
 
 class ByRows(AxisSpec):
     """The number of rows that are trained on."""
 
     kind: Literal["by_rows"] = "by_rows"
+    sets: ClassVar[str] = "task.subset"
     scale: ClassVar[Scale] = "log"
     low: Rows = 50
     high: Rows = 1_000
@@ -124,9 +115,6 @@ class ByRows(AxisSpec):
 
     def misfit(self, training: Training) -> str:
         return "" if "subset" in type(training.task).model_fields else "axis_needs_subset"
-
-    def put(self, draft: Draft, value: Value) -> None:
-        draft.task["subset"] = value
 
 
 class ByWarmup(AxisSpec):
@@ -150,11 +138,9 @@ class BySeed(AxisSpec):
     """The seed of first weights, order of rows and dropout, from 0 on."""
 
     kind: Literal["by_seed"] = "by_seed"
+    sets: ClassVar[str] = "seed"
     scale: ClassVar[Scale] = "linear"
     count: Count = 10
 
     def __call__(self) -> tuple[Value, ...]:
         return tuple(range(self.count))
-
-    def put(self, draft: Draft, value: Value) -> None:
-        draft.fields["seed"] = value

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from lrviz.optimizers import Adam, Momentum
 from lrviz.schedules import Constant, Cosine
-from lrviz.spec import Knob, Spec, cached, kind_of, refuse
+from lrviz.spec import Knob, Spec, cached, kind_of, problem_of, refuse
 from lrviz.train.axes import Axis, Beside
 from lrviz.train.axis import AxisSpec, Value, draft_of, finished
 from lrviz.train.kinds import Alone, ByNorm, ByOptimizer, ByPenalty, ByScaling, BySchedule, ByStages
@@ -27,6 +27,8 @@ BY_ITSELF = 6.0
 """Seconds of computing up to which a sweep starts by itself."""
 Settings = tuple[tuple[AxisSpec, Value], ...]
 Measure = Literal["loss_val", "accuracy_val", "loss", "accuracy"]
+Side = Literal["across", "up", "beside"]
+SIDES: tuple[Side, Side, Side] = ("across", "up", "beside")
 MEASURES: tuple[Measure, ...] = ("loss_val", "accuracy_val", "loss", "accuracy")
 BASE = Training(task=Digits(subset=300), model=MLP(width=24, activation="relu"), steps=300, batch_size=16)
 
@@ -44,7 +46,7 @@ class SweepScene(Spec):
     across: Annotated[Axis, BY_KIND] = ByRate()
     up: Annotated[Axis, BY_KIND] = ByOptimizer()
     beside: Annotated[Beside, BY_KIND] = Alone()
-    seeds: Annotated[int, Field(ge=1, le=20), Knob(1, 10)] = 3
+    seeds: Annotated[int, Field(ge=1, le=20), Knob(1, 10)] = 5
     budget: Literal["updates", "epochs"] = "updates"
     measure: Measure = "loss_val"
     tolerance: Annotated[float, Field(ge=0, le=1), Knob(0, 0.5)] = 0.1
@@ -65,7 +67,7 @@ class SweepScene(Spec):
 
     def _check_axes(self) -> None:
         """Refuse axes of the same thing, and what the training has not got."""
-        axes = {name: getattr(self, name) for name in ("across", "up", "beside")}
+        axes = {side: getattr(self, side) for side in SIDES}
         for name, axis in axes.items():
             if code := axis.misfit(self.training):
                 raise refuse(code, name, "training")
@@ -122,9 +124,23 @@ class SweepScene(Spec):
 
     # -------------------------------------------------------------------------------------------------- changes
 
+    @property
+    def varied(self) -> frozenset[str]:
+        """The fields of the training that are varied."""
+        return frozenset(getattr(self, side).sets for side in SIDES) - {""}
+
     def swapped(self) -> "SweepScene":
         """Return the sweep with its axes exchanged."""
         return self.but(across=self.up, up=self.across)
+
+    def varying(self, side: Side, axis: AxisSpec) -> "SweepScene":
+        """Return the sweep that varies something else at one place; what another place varies trades with it."""
+        for other in SIDES:
+            if other != side and kind_of(getattr(self, other)) == kind_of(axis):
+                return self.but(**{side: getattr(self, other), other: getattr(self, side)})
+        if side == "beside" and len(axis()) > MOST_MAPS:
+            axis = axis.but(values=axis()[:2])
+        return self.but(**{side: axis})
 
     def on(self, training: Training) -> "SweepScene":
         """Return the sweep of another training; a measure that it does not have becomes the loss."""
@@ -140,9 +156,8 @@ def _cells(training: Training, across: AxisSpec, up: AxisSpec, beside: AxisSpec,
             _cell(early, tuple(zip(axes, (b, u, a), strict=True))) for b in beside() for u in up() for a in across()
         )
     except ValidationError as error:
-        found = error.errors(include_url=False)[0]
-        values = {name: v for name, v in found.get("ctx", {}).items() if name not in ("error", "fields")}
-        raise refuse(found["type"], "across", "up", "beside", "training", **values) from None
+        found = problem_of(error, "", "")
+        raise refuse(found.code, "across", "up", "beside", "training", **found.values) from None
     except (ValueError, OverflowError):
         raise refuse("cell_impossible", "across", "up", "beside", "training") from None
 
@@ -181,9 +196,6 @@ def _seconds(training: Training, across: AxisSpec, up: AxisSpec, beside: AxisSpe
     return sum(seconds_of(one) for one in _cells(training, across, up, beside, budget))
 
 
-_DIGITS = Digits(subset=300)
-_ONE_HIDDEN = MLP(depth=1, width=32)
-
 PRESETS: Mapping[str, SweepScene] = {
     "optimizers": SweepScene(),
     "schedules": SweepScene(
@@ -200,11 +212,11 @@ PRESETS: Mapping[str, SweepScene] = {
         seeds=5,
     ),
     "batch_scaling": SweepScene(
-        training=Training(task=Digits(subset=512), model=_ONE_HIDDEN, batch_size=32, steps=128),
+        training=Training(task=Digits(subset=512), model=MLP(depth=1, width=32), batch_size=32, steps=128),
         across=ByRate(low=2**-11, high=4.0, count=14),
         up=ByBatchSize(),
         beside=ByOptimizer(values=("sgd", "adam")),
-        seeds=1,
+        seeds=2,
         budget="epochs",
     ),
     "decay_or_grow": SweepScene(
@@ -215,7 +227,7 @@ PRESETS: Mapping[str, SweepScene] = {
             batch_size=8,
             steps=1280,
         ),
-        across=ByRate(low=1e-3, high=0.5, count=10),
+        across=ByRate(low=1e-3, high=0.5, count=13),
         up=ByStages(),
         seeds=5,
         budget="epochs",
@@ -230,7 +242,7 @@ PRESETS: Mapping[str, SweepScene] = {
             steps=400,
         ),
         across=ByDropout(),
-        up=ByRows(),
+        up=ByRows(low=50, high=800),
         seeds=3,
     ),
     "batch_norm": SweepScene(
@@ -253,9 +265,15 @@ PRESETS: Mapping[str, SweepScene] = {
         seeds=3,
     ),
     "mup": SweepScene(
-        training=Training(task=Diabetes(), model=MLP(activation="relu"), optimizer=Adam(), batch_size=0, steps=100),
+        training=Training(
+            task=Diabetes(),
+            model=MLP(width=32, activation="relu", base_width=32),
+            optimizer=Adam(),
+            batch_size=0,
+            steps=100,
+        ),
         across=ByRate(low=2**-13, high=2**-2, count=12),
-        up=ByWidth(),
+        up=ByWidth(low=32, high=256, count=4),
         beside=ByScaling(),
         seeds=1,
         measure="loss",

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from lrviz.spec import cached
+from lrviz.train.axis import AxisSpec
+from lrviz.train.quantities import ByBatchSize, ByRate, ByWidth
 from lrviz.train.sweep import MEASURES, Measure, SweepScene
 from lrviz.train.training import Training, data_of
 
@@ -173,6 +175,38 @@ class Swept:
         """Return the training of one cell, with its first seed."""
         _, rows, columns = self.scene.shape
         return self.scene.cells[(b * rows + u) * columns + a]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Where a rule of thumb puts the best rate of every row, going by the first row's: `rates` (U,), one a row."""
+
+    name: str
+    b: int
+    rates: Array
+
+
+_RULES: Mapping[type[AxisSpec], Mapping[str, float]] = {
+    ByBatchSize: {"linear": 1.0, "sqrt": 0.5},
+    ByWidth: {"inverse": -1.0},
+}
+"""The power of what stands from bottom to top with which the best rate is said to go."""
+
+
+def rules(result: Swept) -> list[Rule]:
+    """Return what rules of thumb say of the map; none where it does not vary the rate over what they are about."""
+    scene = result.scene
+    powers = _RULES.get(type(scene.up), {})
+    if not powers or not isinstance(scene.across, ByRate) or not result.whole:
+        return []
+    sizes, rates = np.array(scene.up(), dtype=float), np.array(scene.across(), dtype=float)
+    firsts = [(b, result.row(b, 0).best) for b in range(len(scene.beside()))]
+    return [
+        Rule(name, b, rates[first] * (sizes / sizes[0]) ** power)
+        for b, first in firsts
+        if first is not None
+        for name, power in powers.items()
+    ]
 
 
 def _band(worth: Array, best: int, none: float, tolerance: float) -> tuple[int, int] | None:

@@ -59,11 +59,15 @@ class Live:
     the event's ``step``: of several values the last belongs to that step, those before it to the steps before; smoothed
     as TensorBoard does where asked. ``{"across": [x_field, y_field], "column": r}`` is one field against another.
     ``{"hold": field, "into": "z", "divide": d}`` puts the newest value in the place of an attribute. ``{"fill":
-    [cells, values]}`` fills a heatmap's cells, numbered row by row.
+    [cells, values], "places": (C,), "set": {attribute: field}}`` puts values where their cells are, in a heatmap's
+    ``z`` row by row or a line's ``y``: cell c at ``places[c]``, nowhere where that is -1, and without ``places`` at c;
+    and the newest of other fields into attributes.
 
     ``job``: its id, "" for none yet. ``key``: what lets its visitor steer it, "" for who only watches. ``words``: the
     group [live]. ``steps``: how many there will be. ``stride``: how many the step button makes. ``steers``: whether it
     can go at another speed. ``caption``: a line under the picture, its {placeholders} filled from ``values``: fields.
+    ``seconds``: about how long it would take, for a job that has not begun. ``begin``: what the browser asks to start
+    by itself, once for every different one, "" for nothing. ``over``: whether the figure holds all of it already.
     """
 
     job: str
@@ -74,6 +78,9 @@ class Live:
     steers: bool = False
     caption: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    seconds: int = 0
+    begin: str = ""
+    over: bool = False
 
 
 def chart(

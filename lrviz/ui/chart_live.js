@@ -15,23 +15,35 @@ function describeLive(chart) {
   const { live } = chart;
   if (!live) return leaveJob(chart);
   if (!chart.liveBox) buildLive(chart);
-  if (chart.following !== live.job) follow(chart, live.job);
+  const now = live.job || String(live.over);
+  if (chart.followed !== now) follow(chart, live.job);
+  chart.followed = now;
   chart.liveBox.hidden = false;
   describeLiveBar(chart);
+  begin(chart);
 }
 
 function leaveJob(chart) {
   chart.source?.close();
   clearTimeout(chart.retry);
-  Object.assign(chart, { source: null, following: null, brought: null });
+  Object.assign(chart, { source: null, following: null, followed: null, brought: null });
   if (chart.liveBox) chart.liveBox.hidden = true;
 }
 
 function follow(chart, job) {
   leaveJob(chart);
-  Object.assign(chart, { following: job, brought: new Brought(), standing: { status: job ? "waiting" : "none", progress: 0, ahead: 0 } });
+  const { over } = chart.live, status = job ? "waiting" : over ? "done" : "none";
+  Object.assign(chart, { following: job, brought: new Brought(), standing: { status, progress: over ? 1 : 0, ahead: 0 } });
   chart.root.dataset.job = job;
   if (job) listen(chart, 0);
+}
+
+// What is to begin by itself is asked for by the browser, once: a page that nobody looks at starts nothing.
+function begin(chart) {
+  const { live, begun } = chart;
+  if (!live.begin || live.job || live.begin === begun) return;
+  chart.begun = live.begin;
+  chart.tell("again", Date.now());
 }
 
 // The browser's own reconnecting would begin anew: events already here are not asked for again.
@@ -129,7 +141,7 @@ function alive(chart, { live, ...trace }) {
   if (!live || !chart.brought) return trace;
   if (live.grow) return grown(chart.brought.column(live.grow, live.column ?? 0), live, trace);
   if (live.across) return across(chart.brought, live, trace);
-  if (live.fill) return cellsFilled(chart.brought, live, trace);
+  if (live.fill) return placed(chart.brought, live, trace);
   const held = at(chart.brought.latest, live.hold);
   return held === undefined ? trace : put(trace, live.into.split("."), shaped(trace, live.into, scaledBy(held, live.divide)));
 }
@@ -171,17 +183,30 @@ function thinned(count) {
   return kept.reverse();
 }
 
-// Cells of a map, by their place row by row, in the order they came.
-function cellsFilled(brought, { fill: [cells, values] }, trace) {
-  brought.map ??= { seen: 0, rows: null };
-  const { map } = brought;
-  map.rows ??= Array.from(trace.z, (row) => Array.from(row, (value) => (Number.isFinite(value) ? value : null)));
-  const columns = map.rows[0].length;
-  for (; map.seen < brought.events.length; map.seen++) {
-    const places = at(brought.events[map.seen], cells), found = at(brought.events[map.seen], values);
-    places?.forEach((place, i) => (map.rows[Math.floor(place / columns)][place % columns] = Number.isFinite(found[i]) ? found[i] : null));
+// Cells in the order they came: into a heatmap row by row, or along a line. `places` says where in the trace each is, -1
+// where it has none; without it a cell's number is its place. `set` puts the newest of other fields into attributes.
+function placed(brought, { fill: [cells, values], places, set }, trace) {
+  const held = heldFor(brought, `${values} ${places ?? ""}`, trace);
+  for (; held.seen < brought.events.length; held.seen++) {
+    const found = at(brought.events[held.seen], values);
+    at(brought.events[held.seen], cells)?.forEach((cell, i) => {
+      const place = places ? places[cell] : cell;
+      if (place >= 0) held.flat[place] = Number.isFinite(found[i]) ? found[i] : null;
+    });
   }
-  return { ...trace, z: map.rows.map((row) => [...row]) };
+  const columns = trace.z?.[0].length, rows = trace.z?.length;
+  const filled = trace.z ? { z: Array.from({ length: rows }, (_, row) => held.flat.slice(row * columns, (row + 1) * columns)) } : { y: [...held.flat] };
+  const newest = Object.entries(set ?? {}).filter(([, path]) => Number.isFinite(at(brought.latest, path)));
+  return newest.reduce((made, [name, path]) => put(made, name.split("."), at(brought.latest, path)), { ...trace, ...filled });
+}
+
+function heldFor(brought, id, { z, y }) {
+  brought.filled ??= new Map();
+  if (!brought.filled.has(id)) {
+    const flat = (z ? Array.from(z, (row) => Array.from(row)) : [Array.from(y)]).flat();
+    brought.filled.set(id, { seen: 0, flat: flat.map((value) => (Number.isFinite(value) ? value : null)) });
+  }
+  return brought.filled.get(id);
 }
 
 // --- the bar ---------------------------------------------------------------------------------------------------------
@@ -233,10 +258,17 @@ function showStanding(chart) {
   bar.again.disabled = !live.again || standing.status === "none";
   bar.share.value = standing.progress;
   chart.root.dataset.status = standing.status;
-  bar.count.textContent = filledIn(words.count, { at: brought?.latest.step ?? 0, of: live.steps });
+  const done = live.over ? live.steps : (brought?.latest.step ?? 0);
+  bar.count.textContent = [filledIn(words.count, { at: done, of: live.steps }), timed(chart)].filter(Boolean).join(" · ");
   const said = [saidOf(chart), captionLive(chart)].filter(Boolean).join(" ");
   if (chart.liveSaid.textContent !== said) chart.liveSaid.textContent = said;
   if (over && chart.spoken.textContent !== said) chart.spoken.textContent = said;
+}
+
+// How long it will still take, or before it has begun about how long it would.
+function timed({ live: { words, seconds }, standing: { status, left } }) {
+  if (status === "none" && seconds) return filledIn(words.takes, { seconds });
+  return status === "running" && left ? filledIn(words.left, { seconds: left }) : "";
 }
 
 function saidOf({ live: { words }, standing }) {

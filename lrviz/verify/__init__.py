@@ -13,6 +13,8 @@ from lrviz.verify.answers import refused, told
 from lrviz.verify.comparison import Report, compare, compare_plateau
 from lrviz.verify.counterparts import Counterpart, Limit, counterpart
 from lrviz.verify.descents import DescentQuestion, DescentReport, answer, compare_descent
+from lrviz.verify.sweep import SweepQuestion
+from lrviz.verify.sweep import answer as answer_sweep
 
 __all__ = [
     "Counterpart",
@@ -59,6 +61,7 @@ QUESTIONS: Mapping[str, tuple[Spec, Callable[[Any], dict[str, Any]]]] = {
     "schedule": (ScheduleQuestion(), _schedule),
     "plateau": (PlateauQuestion(), _plateau),
     "descent": (DescentQuestion(), answer),
+    "sweep": (SweepQuestion(), answer_sweep),
 }
 """Every question by its name: what an empty address asks, and who answers it."""
 

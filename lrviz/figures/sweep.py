@@ -1,0 +1,207 @@
+"""The sweep's picture: every cell's end as a map, each row of it as a curve, the best and the good band marked."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lrviz.figures.sweep_curves import (
+    SPLIT,
+    across_axis,
+    line,
+    map_names,
+    measure_axis,
+    nothing,
+    nothing_name,
+    room,
+    row_names,
+    spread,
+)
+from lrviz.figures.sweep_places import Cell, Names, column, drawn_rows, live
+from lrviz.figures.theme import series
+from lrviz.train.swept import Array, Row, Swept, better, rules
+
+WORSE = ((0.55, "@neither"), (0.7, "@diverges_late"), (1.0, "@diverges_mid"))
+SCALE = ((0.0, "@arrives"), (0.06, "@arrives_mid"), (0.3, "@arrives_late"), (0.47, "@neither"), *WORSE)
+"""From the best to as far beyond knowing nothing, which stands in the middle: most of the colours near the best."""
+GONE = [[0, "@diverges"], [1, "@diverges"]]
+
+
+def sweep_figure(
+    result: Swept, names: Names, words: Mapping[str, str], *, narrow: bool = False, chosen: Cell | None = None
+) -> dict[str, Any]:
+    """Draw a sweep as far as it has come; cells that come later fill in by themselves where a job tells them.
+
+    `words` holds x and y (the axes' titles), measure, nothing, diverges, and the names of the rules of thumb. `narrow`
+    puts the scale under the picture.
+    """
+    lines = drawn_rows(result)
+    colors = {u: series(slot) for slot, u in enumerate(lines)}
+    rows = {(b, u): result.row(b, u) for b in range(result.scene.shape[0]) for u in range(result.scene.shape[1])}
+    return {
+        "data": [
+            _map(result, names, words, narrow),
+            _gone(result, words),
+            *(trace for place, row in rows.items() for trace in _band(place, row, result)),
+            *_bests(rows, result),
+            *(trace for rule in rules(result) for trace in _rule(rule, result)),
+            *(trace for (b, u), row in rows.items() if u in lines for trace in spread((b, u), row, colors[u], result)),
+            *(line((b, u), row, colors[u], names, result) for (b, u), row in rows.items() if u in lines),
+            nothing(result),
+            *_chosen(chosen, result),
+        ],
+        "layout": {
+            "xaxis": across_axis(result, names, words["x"], narrow),
+            "yaxis": {
+                "title": {"text": words["y"], "standoff": 4}, "range": [-0.5, len(names.up) - 0.5],
+                "domain": [0, SPLIT], "showgrid": False, "showticklabels": False, "fixedrange": True,
+            },
+            "yaxis2": measure_axis(result, words["measure"]),
+            "showlegend": False,
+            "hovermode": "closest",
+            "margin": {"l": 62 + room(names.up, narrow), "r": 12, "t": 30 if len(names.beside) > 1 else 12, "b": 48},
+            "annotations": [
+                *row_names(names.up, colors, narrow), *map_names(names.beside, result), *_rule_names(result, words),
+                nothing_name(result, words["nothing"]),
+            ],
+            "uirevision": f"{result.scene.shape} {result.scene.across} {result.scene.up} {result.scene.measure}",
+        },
+    }  # fmt: skip
+
+
+# --------------------------------------------------------------------------------------------------------- the map
+
+
+def _wide(values: Array, result: Swept) -> Array:
+    """Return one number a cell, (B, U, A), as one matrix, the maps side by side."""
+    maps, rows, columns = result.scene.shape
+    wide = np.full((rows, maps * (columns + 1) - 1), np.nan)
+    for b in range(maps):
+        wide[:, column(b, 0, result) : column(b, columns, result)] = values[b]
+    return np.where(np.isfinite(wide), wide, np.nan)
+
+
+def _places(result: Swept) -> Array:
+    """Return where every cell is in that matrix, row by row."""
+    maps, rows, columns = result.scene.shape
+    b, u, a = np.indices((maps, rows, columns)).reshape(3, -1)
+    return (u * (maps * (columns + 1) - 1) + column(b, a, result)).astype(np.int32)
+
+
+def _map(result: Swept, names: Names, words: Mapping[str, str], narrow: bool) -> dict[str, Any]:
+    low, high = result.ends
+    measure = result.scene.measure
+    scale = SCALE if better(measure) < 0 else tuple((1 - at, color) for at, color in reversed(SCALE))
+    sent = {f"z{end}": f"scale.{measure}.{i}" for i, end in enumerate(("min", "max"))}
+    return {
+        "type": "heatmap", "name": "", "z": _wide(result.middle.mid, result).astype(np.float32),
+        "zmin": low, "zmax": high,
+        "colorscale": [list(stop) for stop in scale], "colorbar": _bar(result, words, narrow), "xgap": 1, "ygap": 1,
+        "text": _texts(names), "hovertemplate": f"%{{text}}<br>{words['measure']} %{{z:.4~g}}", "hoverongaps": False,
+        **live(result, "mid", _places(result), sent),
+    }  # fmt: skip
+
+
+def _gone(result: Swept, words: Mapping[str, str]) -> dict[str, Any]:
+    """Draw the cells whose middle run diverged."""
+    return {
+        "type": "heatmap", "name": "", "z": _wide(result.gone, result).astype(np.float32), "zmin": 0, "zmax": 1,
+        "colorscale": GONE, "showscale": False, "xgap": 1, "ygap": 1, "hoverongaps": False,
+        "hovertemplate": words["diverges"], **live(result, "gone", _places(result), {}),
+    }  # fmt: skip
+
+
+def _texts(names: Names) -> list[list[str]]:
+    """Return what every cell is called."""
+    return [
+        [" · ".join(filter(None, (b, u, a))) for b in names.beside for a in (*names.across, "")][:-1] for u in names.up
+    ]
+
+
+def _bar(result: Swept, words: Mapping[str, str], narrow: bool) -> dict[str, Any]:
+    flat = {"orientation": "h", "y": -0.2, "yanchor": "top", "len": 1.0}
+    upright = {"x": 1.01, "y": SPLIT / 2, "len": SPLIT, "yanchor": "middle"}
+    return (flat if narrow else upright) | {
+        "title": {"text": words["measure"], "side": "top" if narrow else "right", "font": {"size": 12}},
+        "thickness": 12, "outlinewidth": 0, "tickfont": {"size": 12}, "nticks": 6,
+    }  # fmt: skip
+
+
+def _band(place: tuple[int, int], row: Row, result: Swept) -> list[dict[str, Any]]:
+    """Frame the good band of a row; a side where it touches the axis's end stays open."""
+    if row.band is None:
+        return []
+    (b, u), (first, last), (left_open, right_open) = place, row.band, row.open_ends
+    left, right = column(b, first, result) - 0.46, column(b, last, result) + 0.46
+    low, high = u - 0.43, u + 0.43
+    sides = [
+        [(right, low), (left, low)],
+        [(left, low), (left, high)],
+        [(left, high), (right, high)],
+        [(right, high), (right, low)],
+    ]
+    drawn = [side for side, kept in zip(sides, (True, not left_open, True, not right_open), strict=True) if kept]
+    x, y = zip(*(point for side in drawn for point in (*side, (None, None))), strict=True)
+    frame = {"type": "scatter", "mode": "lines", "x": list(x), "y": list(y), "hoverinfo": "skip", "name": ""}
+    return [frame | {"line": {"color": "@background", "width": 5}}, frame | {"line": {"color": "@text", "width": 2.2}}]
+
+
+def _bests(rows: Mapping[tuple[int, int], Row], result: Swept) -> list[dict[str, Any]]:
+    """Mark the best cell of every row, and the best of all with a star."""
+    found = [(b, u, row.best) for (b, u), row in rows.items() if row.best is not None and row.band is not None]
+    if not found:
+        return []
+    symbols = ["star" if cell == result.best else "circle" for cell in found]
+    marker = {"symbol": symbols, "size": [15 if s == "star" else 7 for s in symbols], "color": "@background"}
+    return [
+        {
+            "type": "scatter", "mode": "markers", "name": "", "hoverinfo": "skip",
+            "x": np.array([float(column(b, a, result)) for b, _, a in found]),
+            "y": np.array([float(u) for _, u, _ in found]),
+            "marker": marker | {"line": {"color": "@text", "width": 1.5}},
+        }
+    ]  # fmt: skip
+
+
+def _chosen(chosen: Cell | None, result: Swept) -> list[dict[str, Any]]:
+    if chosen is None:
+        return []
+    b, u, a = chosen
+    place = {"x": [float(column(b, a, result))], "y": [float(u)], "hoverinfo": "skip", "name": "chosen"}
+    ring = {"symbol": "circle-open", "size": 17}
+    return [
+        place | {"type": "scatter", "mode": "markers", "marker": ring | {"color": color, "line": {"width": width}}}
+        for color, width in (("@background", 6), ("@text", 2.5))
+    ]
+
+
+# ------------------------------------------------------------------------------------------------ rules of thumb
+
+
+def _rule_points(rule: Any, result: Swept) -> tuple[Array, Array]:
+    """Return a rule's line, in columns and rows, as far as the map goes."""
+    rates = np.log(np.array(result.scene.across(), dtype=float))
+    at = (np.log(rule.rates) - rates[0]) / (rates[-1] - rates[0]) * (len(rates) - 1)
+    inside = (at > -0.5) & (at < len(rates) - 0.5)
+    return column(rule.b, at[inside], result), np.flatnonzero(inside).astype(float)
+
+
+def _rule(rule: Any, result: Swept) -> list[dict[str, Any]]:
+    x, y = _rule_points(rule, result)
+    line = {"type": "scatter", "mode": "lines", "x": x, "y": y, "hoverinfo": "skip", "name": ""}
+    return [
+        line | {"line": {"color": "@background/0.85", "width": 4.5}},
+        line | {"line": {"color": "@text", "width": 1.8, "dash": "dash"}},
+    ]
+
+
+def _rule_names(result: Swept, words: Mapping[str, str]) -> list[dict[str, Any]]:
+    found = []
+    for rule in rules(result):
+        x, y = _rule_points(rule, result)
+        if len(x) > 1:
+            found.append({
+                "text": words[rule.name], "x": float(x[-1]), "y": float(y[-1]), "showarrow": False, "xanchor": "left",
+                "xshift": 6, "bgcolor": "@background/0.85", "borderpad": 2, "font": {"color": "@text", "size": 12},
+            })  # fmt: skip
+    return found
