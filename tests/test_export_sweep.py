@@ -9,12 +9,11 @@ import torch
 
 from lrviz.export.rows import FILE, rows_csv
 from lrviz.export.sweep import sweep_code, without_code
-from lrviz.export.varied import axes_of
-from lrviz.optimizers import SGD, Adam, Lion, Momentum, ScheduleFree
+from lrviz.optimizers import Adam, Lion, Momentum, ScheduleFree
 from lrviz.schedules import Constant, Cosine
 from lrviz.train.blocks import blocks
 from lrviz.train.engine import Batch
-from lrviz.train.kinds import Alone, ByNorm, ByOptimizer, ByPenalty, BySchedule, ByScaling, ByStages
+from lrviz.train.kinds import ByNorm, ByOptimizer, ByPenalty, ByScaling, BySchedule, ByStages
 from lrviz.train.models import CNN, MLP, Linear
 from lrviz.train.quantities import (
     ByBatchSize,
@@ -50,6 +49,10 @@ CASES: dict[str, SweepScene] = {
         across=ByDropout(high=0.5, count=2),
         up=ByRows(low=12, high=60, count=2),
         measure="accuracy_val",
+    ),
+    "wrong labels, few rows": SweepScene(
+        training=Training(task=Wine(label_noise=0.3), model=MLP(width=5), steps=12), across=RATES,
+        up=ByRows(low=12, high=60, count=2),
     ),
     "numbers to predict, few rows": SweepScene(
         training=Training(task=Diabetes(), model=Linear(), steps=20), across=RATES, up=ByRows(low=30, high=90, count=2)
@@ -110,3 +113,15 @@ def test_the_program_trains_every_net_to_the_same_end(
     assert len(scope["ends"]) == len(scene.cells)
     theirs = np.array(list(scope["ends"].values()))
     np.testing.assert_allclose(theirs, ours(scene), rtol=1e-8, atol=1e-10)
+
+
+def test_an_optimizer_that_hands_over_an_average_has_no_program() -> None:
+    scene = SweepScene(training=SMALL.but(optimizer=ScheduleFree()), across=RATES, up=BySeed(count=2))
+    assert without_code(scene) == "no_average" and without_code(PRESETS["mup"]) == ""
+    with pytest.raises(ValueError, match="no_average"):
+        sweep_code(scene, lambda key: key)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_ready_made_experiment_has_a_program_that_compiles(name: str) -> None:
+    compile(sweep_code(PRESETS[name], lambda key: key), name, "exec")

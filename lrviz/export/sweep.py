@@ -10,13 +10,12 @@ from lrviz.export.snippet import Code, Namer, Note, call, comments, literal
 from lrviz.export.varied import axes_of, chosen, key_of, parameter, table, tables, varies
 from lrviz.export.written_rules import class_of, settings_of, written_rule
 from lrviz.optimizers import RuleSpec
-from lrviz.optimizers.base import RuleSpec as Base
 from lrviz.optimizers.counterpart import Missing, torch_settings
 from lrviz.schedules import Constant
 from lrviz.schedules.rate import rate_of
 from lrviz.spec import kind_of
 from lrviz.train.kinds import ByOptimizer, ByPenalty, ByStages
-from lrviz.train.quantities import ByDecay, ByRate, ByRows, BySeed
+from lrviz.train.quantities import ByDecay, ByRate, BySeed
 from lrviz.train.sweep import SweepScene
 from lrviz.train.training import Training
 
@@ -41,17 +40,14 @@ def uniform(seed, stream, step, count):
 def without_code(scene: SweepScene) -> str:
     """Return the code of why a sweep has no program of its own, "" where it has one."""
     rules = {type(cell.optimizer) for cell in scene.cells}
-    if any(rule.answer is not Base.answer for rule in rules):
-        return "no_average"
-    noisy = getattr(scene.training.task, "label_noise", 0.0) > 0
-    return "no_subset" if noisy and any(isinstance(axis, ByRows) for axis in axes_of(scene)) else ""
+    return "no_average" if any(rule.answer is not RuleSpec.answer for rule in rules) else ""
 
 
 def sweep_code(scene: SweepScene, note: Note) -> str:
     """Return a whole program that trains every net of a sweep by itself and prints every cell's middle one.
 
-    It reads rows.FILE, made by `rows_csv`, and keeps what every net ends at in `ends`, by the cell's settings. `note` gives
-    the comment for a key of [export_note]. Raises ValueError where `without_code` says why.
+    It reads the rows that `rows_csv` writes, and keeps in `ends` what every net ends at, by the cell's settings. `note`
+    gives the comment for a key of [export_note]. Raises ValueError where `without_code` says why.
     """
     if why := without_code(scene):
         raise ValueError(why)
@@ -145,7 +141,7 @@ def _train(scene: SweepScene) -> str:
         *chosen_rows(scene),
         f"net = make_net({', '.join(_net_arguments(scene))})",
         "weights = [p for p in net.parameters() if p.ndim > 1]",
-        f"stepper = OPTIMIZERS[{optimizer}](groups(net{', ' + ', '.join(_group_arguments(scene)) if _scaled(scene) else ''}))",
+        f"stepper = OPTIMIZERS[{optimizer}](groups({', '.join(_group_arguments(scene))}))",
         *_growth(scene),
         f"for t, now in batches(seed, len(x_now), {size}, {steps}{', growth, every' if _growth(scene) else ''}):",
         *(textwrap.indent(line, "    ") for line in _update(scene)),
@@ -238,7 +234,7 @@ def _net_arguments(scene: SweepScene) -> list[str]:
 
 
 def _group_arguments(scene: SweepScene) -> list[str]:
-    return _net_arguments(scene)[1:]
+    return ["net", *(_net_arguments(scene)[1:] if _scaled(scene) else [])]
 
 
 def _grid(scene: SweepScene, note: Note) -> str:

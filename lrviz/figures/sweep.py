@@ -19,11 +19,14 @@ from lrviz.figures.sweep_curves import (
 )
 from lrviz.figures.sweep_places import Cell, Names, column, drawn_rows, live
 from lrviz.figures.theme import series
+from lrviz.text import number
 from lrviz.train.swept import Array, Row, Swept, better, rules
 
 WORSE = ((0.55, "@neither"), (0.7, "@diverges_late"), (1.0, "@diverges_mid"))
 SCALE = ((0.0, "@arrives"), (0.06, "@arrives_mid"), (0.3, "@arrives_late"), (0.47, "@neither"), *WORSE)
 """From the best to as far beyond knowing nothing, which stands in the middle: most of the colours near the best."""
+MOST_WIDTHS = 9
+"""Rows beside whose frames their widths have room."""
 GONE = [[0, "@diverges"], [1, "@diverges"]]
 
 
@@ -53,15 +56,19 @@ def sweep_figure(
         "layout": {
             "xaxis": across_axis(result, names, words["x"], narrow),
             "yaxis": {
-                "title": {"text": words["y"], "standoff": 4}, "range": [-0.5, len(names.up) - 0.5],
-                "domain": [0, SPLIT], "showgrid": False, "showticklabels": False, "fixedrange": True,
+                "range": [-0.5, len(names.up) - 0.5], "domain": [0, SPLIT], "showgrid": False,
+                "showticklabels": False, "fixedrange": True,
             },
             "yaxis2": measure_axis(result, words["measure"]),
             "showlegend": False,
             "hovermode": "closest",
-            "margin": {"l": 62 + room(names.up, narrow), "r": 12, "t": 30 if len(names.beside) > 1 else 12, "b": 48},
+            "margin": {
+                "l": room((*names.up, words["y"]), narrow), "r": 12 if narrow else 76,
+                "t": 30 if len(names.beside) > 1 else 12, "b": 48,
+            },
             "annotations": [
-                *row_names(names.up, colors, narrow), *map_names(names.beside, result), *_rule_names(result, words),
+                *row_names(names.up, words["y"], colors, narrow), *map_names(names.beside, result),
+                *_widths(rows, result), *_rule_names(result, words),
                 nothing_name(result, words["nothing"]),
             ],
             "uirevision": f"{result.scene.shape} {result.scene.across} {result.scene.up} {result.scene.measure}",
@@ -146,6 +153,33 @@ def _band(place: tuple[int, int], row: Row, result: Swept) -> list[dict[str, Any
     return [frame | {"line": {"color": "@background", "width": 5}}, frame | {"line": {"color": "@text", "width": 2.2}}]
 
 
+def width(row: Row, result: Swept) -> str:
+    """Write how many times its least value a good band's greatest is, as more where it touches the axis's end."""
+    if row.band is None or row.band[0] == row.band[1] or result.scene.across.scale != "log":
+        return ""
+    low, high = (float(result.scene.across()[i]) for i in row.band)
+    return f"{'≥ ' if any(row.open_ends) else ''}×{number(high / low, 2)}"
+
+
+def _widths(rows: Mapping[tuple[int, int], Row], result: Swept) -> list[dict[str, Any]]:
+    """Write beside every frame how wide it is, where rows and columns are large enough."""
+    maps, count, columns = result.scene.shape
+    if count > MOST_WIDTHS or maps > 1:
+        return []
+    found = []
+    for (b, u), row in rows.items():
+        if text := width(row, result):
+            first, last = row.band or (0, 0)
+            right = last < columns - 4
+            at = column(b, last + 0.5 if right else first - 0.5, result)
+            found.append({
+                "name": "width", "text": text, "x": float(at), "y": float(u), "showarrow": False,
+                "xanchor": "left" if right else "right", "xshift": 5 if right else -5,
+                "bgcolor": "@background/0.75", "borderpad": 1, "font": {"color": "@text", "size": 13},
+            })  # fmt: skip
+    return found
+
+
 def _bests(rows: Mapping[tuple[int, int], Row], result: Swept) -> list[dict[str, Any]]:
     """Mark the best cell of every row, and the best of all with a star."""
     found = [(b, u, row.best) for (b, u), row in rows.items() if row.best is not None and row.band is not None]
@@ -196,12 +230,17 @@ def _rule(rule: Any, result: Swept) -> list[dict[str, Any]]:
 
 
 def _rule_names(result: Swept, words: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Write what each rule says: above the map where its line goes through to the top, else where it leaves it."""
     found = []
     for rule in rules(result):
         x, y = _rule_points(rule, result)
-        if len(x) > 1:
-            found.append({
-                "text": words[rule.name], "x": float(x[-1]), "y": float(y[-1]), "showarrow": False, "xanchor": "left",
-                "xshift": 6, "bgcolor": "@background/0.85", "borderpad": 2, "font": {"color": "@text", "size": 12},
-            })  # fmt: skip
+        if len(x) < 2:
+            continue
+        top = round(y[-1]) == result.scene.shape[1] - 1
+        at = {"y": float(y[-1]) + 0.5, "xanchor": "center", "yanchor": "bottom"}
+        at = at if top else {"y": float(y[-1]), "xanchor": "left", "xshift": 8}
+        found.append(at | {
+            "name": "rule", "text": words[rule.name], "x": float(x[-1]), "showarrow": False,
+            "bgcolor": "@background/0.85", "borderpad": 1, "font": {"color": "@text", "size": 12},
+        })  # fmt: skip
     return found

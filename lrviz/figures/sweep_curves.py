@@ -11,11 +11,11 @@ from lrviz.figures.sweep_places import Names, column, live
 from lrviz.train.swept import Array, Row, Swept, better
 
 MOST_NAMES = 9
-SPLIT, GAP = 0.47, 0.05
+SPLIT, GAP = 0.47, 0.09
 """Where the map ends and the curves begin, as shares of the height."""
 FLOORS = (3, 10, 30, 100, 1_000, 10_000)
 """By how much the least loss that is shown is below that of knowing nothing."""
-OVER = 1.4
+OVER = 1.6
 """The largest loss that is shown, in units of that of knowing nothing."""
 
 
@@ -66,7 +66,7 @@ def nothing_name(result: Swept, name: str) -> dict[str, Any]:
     at = result.nothing if better(result.scene.measure) > 0 else math.log10(result.nothing)
     return {
         "text": name, "xref": "paper", "x": 1, "yref": "y2", "y": at, "showarrow": False, "xanchor": "right",
-        "yanchor": "bottom", "font": {"color": "@muted", "size": 12},
+        "yanchor": "bottom", "bgcolor": "@background/0.8", "font": {"color": "@muted", "size": 12},
     }  # fmt: skip
 
 
@@ -125,20 +125,24 @@ def _round_ticks(low: float, high: float) -> dict[str, Any]:
 
 
 def room(names: Sequence[str], narrow: bool) -> int:
-    """Return the pixels that the rows' names take on the left."""
+    """Return the pixels that the rows' names take on the left, the measure's numbers and title at least."""
     width = max(sum(2 if ord(c) > 0x2E7F else 1 for c in name) for name in names)
-    return round(min(width, 14) * (6.4 if narrow else 7.4))
+    return max(58, 14 + round(min(width, 16) * (6.4 if narrow else 7.6)))
 
 
-def row_names(names: Sequence[str], colors: Mapping[int, str], narrow: bool) -> list[dict[str, Any]]:
+def row_names(names: Sequence[str], title: str, colors: Mapping[int, str], narrow: bool) -> list[dict[str, Any]]:
+    """Write at the left of every row what it is called, in its curve's colour, and above them what they are."""
     every = -(-len(names) // MOST_NAMES)
     shown = [u for u in range(len(names)) if u in colors] if every > 1 else range(len(names))
+    written = [(names[u], float(u), colors.get(u, "@muted")) for u in shown]
+    place = {"xref": "paper", "x": 0, "yref": "y", "xanchor": "right", "xshift": -6, "showarrow": False}
+    size = 12 if narrow else 14
     return [
-        {
-            "name": "row", "text": names[u], "xref": "paper", "x": 0, "yref": "y", "y": u, "xanchor": "right",
-            "xshift": -6, "showarrow": False, "font": {"color": colors.get(u, "@muted"), "size": 12 if narrow else 14},
-        }
-        for u in shown
+        *(place | {"name": "row", "text": name, "y": y, "font": {"color": c, "size": size}} for name, y, c in written),
+        place | {
+            "name": "row", "text": title, "y": len(names) - 0.5, "yanchor": "bottom", "yshift": 1,
+            "font": {"color": "@muted", "size": size - 1},
+        },
     ]  # fmt: skip
 
 
@@ -149,7 +153,8 @@ def map_names(names: Sequence[str], result: Swept) -> list[dict[str, Any]]:
     return [
         {
             "name": "map", "text": f"<b>{name}</b>", "xref": "x", "x": float(column(b, middle, result)),
-            "yref": "paper", "y": 1, "yanchor": "bottom", "yshift": 6, "showarrow": False, "font": {"color": "@text", "size": 14},
+            "yref": "paper", "y": 1, "yanchor": "bottom", "yshift": 6, "showarrow": False,
+            "font": {"color": "@text", "size": 14},
         }
         for b, name in enumerate(names)
     ]  # fmt: skip

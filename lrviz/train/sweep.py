@@ -209,7 +209,6 @@ PRESETS: Mapping[str, SweepScene] = {
         ),
         across=ByRate(low=1e-3, high=0.1, count=13),
         up=ByWarmup(),
-        seeds=5,
     ),
     "batch_scaling": SweepScene(
         training=Training(task=Digits(subset=512), model=MLP(depth=1, width=32), batch_size=32, steps=128),
@@ -229,27 +228,24 @@ PRESETS: Mapping[str, SweepScene] = {
         ),
         across=ByRate(low=1e-3, high=0.5, count=13),
         up=ByStages(),
-        seeds=5,
         budget="epochs",
     ),
     "dropout": SweepScene(
         training=BASE.but(
-            task=Digits(),
+            task=Digits(label_noise=0.1),
             model=MLP(width=48, activation="relu"),
             optimizer=Adam(),
             schedule=Constant(lr=0.003),
             batch_size=32,
             steps=400,
         ),
-        across=ByDropout(),
+        across=ByDropout(high=0.8, count=9),
         up=ByRows(low=50, high=800),
-        seeds=3,
     ),
     "batch_norm": SweepScene(
         training=BASE.but(model=MLP(depth=4, width=24, activation="relu"), batch_size=20),
         across=ByRate(low=2**-9, high=16.0, count=14),
         up=ByNorm(),
-        seeds=5,
     ),
     "penalties": SweepScene(
         training=BASE.but(
@@ -262,20 +258,15 @@ PRESETS: Mapping[str, SweepScene] = {
         ),
         across=ByDecay(),
         up=ByPenalty(),
-        seeds=3,
     ),
     "mup": SweepScene(
         training=Training(
-            task=Diabetes(),
-            model=MLP(width=32, activation="relu", base_width=32),
-            optimizer=Adam(),
-            batch_size=0,
-            steps=100,
+            task=Diabetes(subset=64), model=MLP(activation="relu"), optimizer=Adam(), batch_size=0, steps=40
         ),
-        across=ByRate(low=2**-13, high=2**-2, count=12),
-        up=ByWidth(low=32, high=256, count=4),
+        across=ByRate(low=2**-12, high=2**-2, count=11),
+        up=ByWidth(),
         beside=ByScaling(),
-        seeds=1,
+        seeds=2,
         measure="loss",
     ),
 }

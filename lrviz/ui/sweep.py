@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from lrviz import jobs
-from lrviz.figures.sweep import sweep_figure
+from lrviz.figures.sweep import sweep_figure, width
 from lrviz.figures.sweep_places import Cell, cell_at, drawn_rows
 from lrviz.jobs import Job
 from lrviz.spec import kind_of, to_address
@@ -26,6 +26,7 @@ PAGE = "page.sweep"
 TARGET = "lrviz.train.sweep_job:sweep"
 PICKED = "sweep picked"
 NONE = "–"
+MOST_ROWS = 9
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,8 @@ def show(desk: Desk[SweepScene], words: Words, height: int) -> None:
             running.start(TARGET, desk.scene.work, keeps=kind_of(desk.scene.training.task) != "own")
         st.rerun()
 
-    figure = sweep_figure(
-        result, names_of(desk.scene, words), chart_words(desk.scene, words), narrow=lesson.on_phone(), chosen=picked(result)
-    )  # fmt: skip
+    names, said = names_of(desk.scene, words), chart_words(desk.scene, words)
+    figure = sweep_figure(result, names, said, narrow=lesson.on_phone(), chosen=picked(result))
     chart(
         figure,
         key="sweep",
@@ -156,18 +156,34 @@ def good(result: Swept, words: Words) -> None:
 
 
 def table(desk: Desk[SweepScene], words: Words) -> None:
-    """Show the best value and the good band of every row."""
+    """Show the best setting of every row and what it ends at, or where maps stand side by side its best in each.
+
+    Where there are many rows, those that are drawn.
+    """
     result = standing(desk).result
-    if result.best is not None:
-        lesson.table(*best_table(result, words))
+    if result.best is None:
+        return
+    scene, names = result.scene, names_of(desk.scene, words)
+    if scene.shape[0] == 1:
+        head, lines = best_table(result, words)
+        lesson.table(head[:3], [line[:3] for line in lines])
+        return
+    maps = range(scene.shape[0])
+    lines = [[names.up[u], *(_row(result, b, u, words)[0] for b in maps)] for u in _rows(result)]
+    lesson.table([f"{words.w(f'{PAGE}.table.best')}", *names.beside], lines)
+
+
+def _rows(result: Swept) -> list[int]:
+    """Return the rows that a table shows, from the top."""
+    count = result.scene.shape[1]
+    return [*reversed(range(count) if count <= MOST_ROWS else drawn_rows(result))]
 
 
 def best_table(result: Swept, words: Words) -> tuple[list[str], list[list[str]]]:
-    """Return the best value and the good band of every row, or of those that are drawn: a head and rows."""
+    """Return the best setting of every row, its end, its good band and how wide that is: a head, and rows."""
     scene = result.scene
-    rows = range(scene.shape[1]) if scene.shape[1] <= 9 else drawn_rows(result)
     head = ["", *(words.w(f"{PAGE}.table.{name}") for name in ("best", "end", "band", "width"))]
-    places = [(b, u) for b in range(scene.shape[0]) for u in reversed(rows)]
+    places = [(b, u) for b in range(scene.shape[0]) for u in _rows(result)]
     return head, [[row_name(scene, (b, u, 0), words), *_row(result, b, u, words)] for b, u in places]
 
 
@@ -181,17 +197,7 @@ def _row(result: Swept, b: int, u: int, words: Words) -> list[str]:
         return [NONE, end, words.w(f"{PAGE}.table.none"), NONE]
     first, last = row.band
     band = across[first] if first == last else words.w(f"{PAGE}.table.from_to", low=across[first], high=across[last])
-    return [across[row.best], end, band, width(result, b, u, words)]
-
-
-def width(result: Swept, b: int, u: int, words: Words) -> str:
-    """Say how many times its least value a band's greatest is, as more than that where it touches the axis's end."""
-    row, scene = result.row(b, u), result.scene
-    if row.band is None or scene.across.scale != "log":
-        return NONE
-    low, high = (float(scene.across()[i]) for i in row.band)
-    sign = "≥ " if any(row.open_ends) else ""
-    return f"{sign}× {number(high / low, 2)}"
+    return [across[row.best], end, band, width(row, result) or NONE]
 
 
 def one_cell(result: Swept, words: Words) -> None:

@@ -17,7 +17,7 @@ from lrviz.train.swept import Swept
 from lrviz.ui import lesson
 from lrviz.ui.ask import proof
 from lrviz.ui.markdown import plain
-from lrviz.ui.sweep import picked
+from lrviz.ui.sweep import best_table, picked
 from lrviz.ui.sweep_names import axis_name, cell_name, names_of
 
 PAGE = "page.sweep"
@@ -76,6 +76,8 @@ def _data(result: Swept, words: Words) -> None:
         on_click="ignore",
         key="sweep csv",
     )
+    if result.best is not None:
+        lesson.table(*best_table(result, words))
     st.caption(words.w(f"{PAGE}.data.none"))
     some = np.unique(np.linspace(0, columns.shape[1] - 1, 12).astype(int))
     first = len(heads) - len(MEASURES) - 2
@@ -84,7 +86,7 @@ def _data(result: Swept, words: Words) -> None:
 
 
 def table(result: Swept, words: Words) -> tuple[list[str], np.ndarray, list[str]]:
-    """Return a column a quantity, a row a net that has been trained: heads, columns, and what each net's cell is called.
+    """Return a column a quantity, a row a net that has been trained: heads, columns, and what each cell is called.
 
     Kinds are numbered from 0, and their names stand in the head.
     """
