@@ -1,4 +1,4 @@
-"""What every test shares: hypothesis repeats itself exactly, unless it is asked to explore; torch keeps to one thread."""
+"""What every test shares: hypothesis repeats itself exactly, unless asked to explore; torch keeps to one thread."""
 
 import os
 

@@ -37,12 +37,15 @@ CASES: dict[str, SweepScene] = {
         training=SMALL, across=RATES, up=ByOptimizer(values=("sgd", "adam", "lion")), seeds=2
     ),
     "schedules after a warmup": SweepScene(
-        training=SMALL, across=ByWarmup(count=2), up=BySchedule(values=("constant", "step", "cosine", "one_cycle", "wsd"))
+        training=SMALL, across=ByWarmup(count=2),
+        up=BySchedule(values=("constant", "step", "cosine", "one_cycle", "wsd")),
     ),
     "warmup of a cosine": SweepScene(
         training=SMALL.but(schedule=Cosine(lr=0.1, T_max=24)), across=RATES, up=ByWarmup(count=3), seeds=1
     ),
-    "batch sizes, equal epochs": SweepScene(training=SMALL, across=RATES, up=ByBatchSize(high=30, count=3), budget="epochs"),
+    "batch sizes, equal epochs": SweepScene(
+        training=SMALL, across=RATES, up=ByBatchSize(high=30, count=3), budget="epochs"
+    ),
     "stages": SweepScene(training=SMALL, across=RATES, up=ByStages(every=2, factor=3.0), budget="epochs", seeds=1),
     "dropout and few rows": SweepScene(
         training=Training(task=Wine(), model=MLP(width=5, activation="relu"), optimizer=Adam(), steps=20, batch_size=8),
@@ -58,7 +61,9 @@ CASES: dict[str, SweepScene] = {
         training=Training(task=Diabetes(), model=Linear(), steps=20), across=RATES, up=ByRows(low=30, high=90, count=2)
     ),
     "norms": SweepScene(training=SMALL, across=RATES, up=ByNorm(), measure="accuracy"),
-    "penalties": SweepScene(training=SMALL, across=ByDecay(low=0.01, high=0.1, count=2), up=ByPenalty(), measure="loss"),
+    "penalties": SweepScene(
+        training=SMALL, across=ByDecay(low=0.01, high=0.1, count=2), up=ByPenalty(), measure="loss"
+    ),
     "width in both scalings, two rules": SweepScene(
         training=SMALL.but(model=MLP(base_width=4)), across=ByWidth(low=4, high=12, count=2), up=ByScaling(),
         beside=ByOptimizer(values=("momentum", "adam")), seeds=1,
@@ -73,8 +78,9 @@ CASES: dict[str, SweepScene] = {
     ),
     "squared error of classes, and all else": SweepScene(
         training=Training(
-            task=Wine(subset=30), model=MLP(width=4, init="xavier", norm="layer", dropout=0.2), loss="mse", l1=0.01, l2=0.02,
-            weight_decay=0.1, clip_norm=0.3, drop_last=True, batch_size=8, batch_growth=1.5, growth_epochs=2, steps=20,
+            task=Wine(subset=30), model=MLP(width=4, init="xavier", norm="layer", dropout=0.2), loss="mse",
+            l1=0.01, l2=0.02, weight_decay=0.1,
+            clip_norm=0.3, drop_last=True, batch_size=8, batch_growth=1.5, growth_epochs=2, steps=20,
             optimizer=Lion(), seed=3,
         ),
         across=RATES, up=BySchedule(values=("linear", "exponential")), measure="accuracy",

@@ -14,6 +14,8 @@ from lrviz.schedules.scene import BuiltInMetric, Curve, DrawnMetric, UploadedMet
 from lrviz.spec import Problem, Spec, choices_of, fields_of, from_address, kind_of
 from lrviz.surfaces import surface_kinds
 from lrviz.text import LANGUAGES, Words, fill, merge, number, prose, words
+from lrviz.train.axes import Axis
+from lrviz.train.kinds import Alone
 from lrviz.train.models import Model
 from lrviz.train.tasks import Own, Task
 from lrviz.train.training import Training
@@ -24,7 +26,8 @@ METRICS: tuple[type[Spec], ...] = (BuiltInMetric, DrawnMetric, UploadedMetric)
 OPTIMIZERS: tuple[type[Spec], ...] = tuple(optimizer_kinds().values())
 SURFACES: tuple[type[Spec], ...] = tuple(surface_kinds().values())
 LEARNING: tuple[type[Spec], ...] = (*choices_of(Task), *choices_of(Model))
-CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES, *LEARNING)  # what a learner picks from a list, by name
+AXES: tuple[type[Spec], ...] = (*choices_of(Axis), Alone)
+CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES, *LEARNING, *AXES)  # what a learner picks from a list, by name
 SCENES: tuple[type[Spec], ...] = tuple(type(lesson.base) for lesson in lessons.LESSONS)
 SPECS: tuple[type[Spec], ...] = (*CHOSEN, Curve, Racer, Training, *SCENES)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -105,7 +108,9 @@ def test_left_over_english_is_noticed() -> None:
 
 
 def options_of(annotation: Any) -> tuple[str, ...]:
-    return get_args(annotation) if get_origin(annotation) is Literal else ()
+    """What a field may hold, or several of."""
+    inner = get_args(annotation)[0] if get_origin(annotation) is tuple else annotation
+    return get_args(inner) if get_origin(inner) is Literal else ()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -116,7 +121,7 @@ def test_every_field_and_option_has_its_words(spec: type[Spec], language: str) -
         assert w.label(kind, name) and w.help(kind, name)
         if spec in (*SCHEDULES, *OPTIMIZERS, *SURFACES, *LEARNING) and spec is not Own:
             assert w.label(kind, name).split(" · ")[0] == name
-        labels = [w.option(kind, name, option) for option in options_of(info.annotation)]
+        labels = [w.option_or_kind(kind, name, option) for option in options_of(info.annotation)]
         assert len(set(labels)) == len(labels)
 
 

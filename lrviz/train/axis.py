@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import model_validator
+from pydantic_core import PydanticCustomError
 
 from lrviz.schedules import Schedule
 from lrviz.spec import Spec, refuse
@@ -71,9 +72,9 @@ class AxisSpec(Spec):
             return tuple(dict.fromkeys(round(v) for v in spaced.tolist()))
         return tuple(dict.fromkeys(float(f"{v:.3g}") for v in spaced.tolist()))
 
-    def misfit(self, training: Training) -> str:
-        """Return the code of why a training has not got what is varied, "" where it has."""
-        return ""
+    def misfit(self, training: Training, *fields: str) -> PydanticCustomError | None:
+        """Return why a training has not got what is varied, None where it has; `fields` then have to give way."""
+        return None
 
     def put(self, draft: Draft, value: Value) -> None:
         """Put one of the values into a draft."""
@@ -86,6 +87,7 @@ class AxisSpec(Spec):
         return schedule
 
 
-def without_hidden(training: Training) -> str:
-    """Return why a training has no hidden layers to vary, "" where it has."""
-    return "" if isinstance(training.model, MLP) and training.model.depth > 0 else "axis_needs_hidden"
+def without_hidden(training: Training, *fields: str) -> PydanticCustomError | None:
+    """Return why a training has no hidden layers to vary, None where it has."""
+    hidden = isinstance(training.model, MLP) and training.model.depth > 0
+    return None if hidden else refuse("axis_needs_hidden", *fields)

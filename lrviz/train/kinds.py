@@ -3,6 +3,7 @@
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
+from pydantic_core import PydanticCustomError
 
 from lrviz.optimizers import rule_kinds
 from lrviz.schedules import Constant, Schedule, Step, schedule_kinds
@@ -53,8 +54,8 @@ class ByNorm(AxisSpec):
     sets: ClassVar[str] = "model.norm"
     values: Annotated[tuple[NormName, ...], Several] = ("none", "batch", "layer")
 
-    def misfit(self, training: Training) -> str:
-        return without_hidden(training)
+    def misfit(self, training: Training, *fields: str) -> PydanticCustomError | None:
+        return without_hidden(training, *fields)
 
 
 class ByPenalty(AxisSpec):
@@ -76,8 +77,8 @@ class ByScaling(AxisSpec):
     sets: ClassVar[str] = "model.scaling"
     values: Annotated[tuple[ScalingName, ...], Several] = ("standard", "mup")
 
-    def misfit(self, training: Training) -> str:
-        return without_hidden(training)
+    def misfit(self, training: Training, *fields: str) -> PydanticCustomError | None:
+        return without_hidden(training, *fields)
 
 
 class ByStages(AxisSpec):

@@ -3,10 +3,11 @@
 from typing import Annotated, Any, ClassVar, Literal, cast
 
 from pydantic import Field
+from pydantic_core import PydanticCustomError
 
 from lrviz.schedules import Schedule, Warmup
 from lrviz.schedules.rate import at_rate, rate_of
-from lrviz.spec import Knob
+from lrviz.spec import Knob, refuse
 from lrviz.train.axis import AxisSpec, Scale, Value, without_hidden
 from lrviz.train.models import CNN, MLP, HiddenWidth
 from lrviz.train.spanning import spanning
@@ -58,8 +59,8 @@ class ByWidth(AxisSpec):
     high: HiddenWidth = 256
     count: Count = 5
 
-    def misfit(self, training: Training) -> str:
-        return without_hidden(training)
+    def misfit(self, training: Training, *fields: str) -> PydanticCustomError | None:
+        return without_hidden(training, *fields)
 
 
 class ByDepth(AxisSpec):
@@ -74,8 +75,8 @@ class ByDepth(AxisSpec):
     def __call__(self) -> tuple[Value, ...]:
         return tuple(range(self.low, self.high + 1))
 
-    def misfit(self, training: Training) -> str:
-        return "" if isinstance(training.model, MLP) else "axis_needs_hidden"
+    def misfit(self, training: Training, *fields: str) -> PydanticCustomError | None:
+        return None if isinstance(training.model, MLP) else without_hidden(training, *fields)
 
 
 class ByDropout(AxisSpec):
@@ -88,7 +89,7 @@ class ByDropout(AxisSpec):
     high: Share = 0.9
     count: Count = 10
 
-    def misfit(self, training: Training) -> str:
+    def misfit(self, training: Training, *fields: str) -> PydanticCustomError | None:
         return "" if isinstance(training.model, CNN) else without_hidden(training)
 
 
@@ -113,8 +114,9 @@ class ByRows(AxisSpec):
     high: Rows = 1_000
     count: Count = 5
 
-    def misfit(self, training: Training) -> str:
-        return "" if "subset" in type(training.task).model_fields else "axis_needs_subset"
+    def misfit(self, training: Training, *fields: str) -> PydanticCustomError | None:
+        known = "subset" in type(training.task).model_fields
+        return None if known else refuse("axis_needs_subset", *fields)
 
 
 class ByWarmup(AxisSpec):

@@ -69,8 +69,8 @@ class SweepScene(Spec):
         """Refuse axes of the same thing, and what the training has not got."""
         axes = {side: getattr(self, side) for side in SIDES}
         for name, axis in axes.items():
-            if code := axis.misfit(self.training):
-                raise refuse(code, name, "training")
+            if error := axis.misfit(self.training, name, "training"):
+                raise error
         if len({kind_of(axis) for axis in axes.values()}) < len(axes):
             raise refuse("same_axis", "up", "across", "beside")
         if len(self.beside()) > MOST_MAPS:

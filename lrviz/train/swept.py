@@ -191,6 +191,8 @@ _RULES: Mapping[type[AxisSpec], Mapping[str, float]] = {
     ByWidth: {"inverse": -1.0},
 }
 """The power of what stands from bottom to top with which the best rate is said to go."""
+RULES = tuple(name for powers in _RULES.values() for name in powers)
+"""The names of all rules of thumb."""
 
 
 def rules(result: Swept) -> list[Rule]:

@@ -12,7 +12,7 @@ from lrviz.jobs import Job
 from lrviz.spec import kind_of, to_address
 from lrviz.text import Words, number
 from lrviz.train.sweep import BY_ITSELF, SweepScene
-from lrviz.train.swept import Swept, better, swept
+from lrviz.train.swept import RULES, Swept, better, swept
 from lrviz.train.training import Training
 from lrviz.ui import lesson, running
 from lrviz.ui.chart import Live, chart
@@ -114,7 +114,8 @@ def chart_words(scene: SweepScene, words: Words) -> Mapping[str, str]:
     """Return the words that stand in the picture."""
     said = words.group(f"{PAGE}.map")
     axes = {"x": axis_name(scene.across, words), "y": axis_name(scene.up, words)}
-    return said | axes | {"measure": words.option("sweep", "measure", scene.measure)}
+    named = {name: words.w(f"{PAGE}.rule.{name}") for name in RULES}
+    return said | axes | named | {"measure": words.option("sweep", "measure", scene.measure)}
 
 
 def alt(result: Swept, words: Words) -> str:

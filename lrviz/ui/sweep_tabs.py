@@ -66,6 +66,9 @@ def _code(scene: SweepScene, words: Words) -> None:
 
 def _data(result: Swept, words: Words) -> None:
     """Offer what became of every net as CSV, and show some of it."""
+    if not result.count:
+        st.caption(words.w(f"{PAGE}.data.waiting"))
+        return
     heads, columns, names = table(result, words)
     st.download_button(
         words.w("descent.csv"),
