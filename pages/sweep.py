@@ -21,7 +21,7 @@ def knob() -> None:
 
 def picture() -> None:
     """Draw the map and its curves."""
-    sweep.show(desk, words, place.chart_height + 40 * lesson.on_phone())
+    sweep.show(desk, words, place.chart_height + 180 * lesson.on_phone())
 
 
 def numbers() -> None:

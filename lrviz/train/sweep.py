@@ -241,6 +241,7 @@ PRESETS: Mapping[str, SweepScene] = {
         ),
         across=ByDropout(high=0.8, count=9),
         up=ByRows(low=50, high=800),
+        tolerance=0.03,
     ),
     "batch_norm": SweepScene(
         training=BASE.but(model=MLP(depth=4, width=24, activation="relu"), batch_size=20),
