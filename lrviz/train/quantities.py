@@ -90,7 +90,7 @@ class ByDropout(AxisSpec):
     count: Count = 10
 
     def misfit(self, training: Training, *fields: str) -> PydanticCustomError | None:
-        return "" if isinstance(training.model, CNN) else without_hidden(training)
+        return None if isinstance(training.model, CNN) else without_hidden(training, *fields)
 
 
 class ByDecay(AxisSpec):

@@ -1,10 +1,11 @@
 """The sweep's scene: one training, two of its settings varied over a map, several seeds in every cell."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, cast, get_args
 
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
+from pydantic_core.core_schema import ErrorType
 
 from lrviz.optimizers import Adam, Momentum
 from lrviz.schedules import Constant, Cosine
@@ -19,6 +20,8 @@ from lrviz.train.training import Training, data_of
 from lrviz.train.work import seconds_of
 
 BY_KIND = Field(discriminator="kind")
+BUILT_IN = frozenset(get_args(ErrorType))
+"""What pydantic itself refuses; the other codes are ours, each with a sentence that fits."""
 MOST_NETS = 4_096
 MOST_MAPS = 3
 MOST_SECONDS = 240.0
@@ -55,21 +58,21 @@ class SweepScene(Spec):
     def _fits(self) -> "SweepScene":
         self._check_axes()
         if self.budget == "epochs" and not isinstance(self.training.schedule, Constant):
-            raise refuse("own_length", "budget", "training")
+            raise refuse("own_length", "budget")
         if self.measure.startswith("accuracy") and not data_of(self.training.task).classes:
             raise refuse("no_accuracy", "measure")
         if self.nets > MOST_NETS:
             raise refuse("too_many_nets", "seeds", "across", "up", "beside", nets=self.nets, most=MOST_NETS)
         if (seconds := self.seconds) > MOST_SECONDS:
             given = {"seconds": round(seconds), "most": round(MOST_SECONDS)}
-            raise refuse("sweep_too_long", "seeds", "across", "up", "beside", "training", **given)
+            raise refuse("sweep_too_long", "seeds", "across", "up", "beside", **given)
         return self
 
     def _check_axes(self) -> None:
         """Refuse axes of the same thing, and what the training has not got."""
         axes = {side: getattr(self, side) for side in SIDES}
         for name, axis in axes.items():
-            if error := axis.misfit(self.training, name, "training"):
+            if error := axis.misfit(self.training, name):
                 raise error
         if len({kind_of(axis) for axis in axes.values()}) < len(axes):
             raise refuse("same_axis", "up", "across", "beside")
@@ -157,9 +160,11 @@ def _cells(training: Training, across: AxisSpec, up: AxisSpec, beside: AxisSpec,
         )
     except ValidationError as error:
         found = problem_of(error, "", "")
-        raise refuse(found.code, "across", "up", "beside", "training", **found.values) from None
+        if found.code in BUILT_IN:  # some number left what is valid: the axes' doing, whatever pydantic says of it
+            raise refuse("cell_impossible", "across", "up", "beside") from None
+        raise refuse(found.code, "across", "up", "beside", **found.values) from None
     except (ValueError, OverflowError):
-        raise refuse("cell_impossible", "across", "up", "beside", "training") from None
+        raise refuse("cell_impossible", "across", "up", "beside") from None
 
 
 def _cell(early: "_Early", settings: Settings) -> Training:

@@ -55,11 +55,13 @@ def sweep(scene: SweepScene, now: Sweeping | None, steering: Mapping[str, Any]) 
     work, began = _prepared(cast(Any, scene)), time.monotonic()
     now = now or Sweeping(work.batches)
     events: list[dict[str, Any]] = []
-    while now.left and time.monotonic() - began < BUDGET:
+    while now.left:
         try:
             now = _further(work, now, began, events)
         except (MemoryError, RuntimeError) as error:
             now = _halved(now, error, events)
+        if time.monotonic() - began > BUDGET:
+            break
     share = (now.worked + _under_way(work, now)) / work.seconds
     told = [event | {"step": event.get("step", now.done)} for event in events]
     return Chunk(now, told, min(share, 1.0), done=not now.left, size=sum(len(str(event)) for event in told))
@@ -85,17 +87,22 @@ class Layout:
 
 @lru_cache(maxsize=2)
 def _prepared(scene: SweepScene) -> Layout:
-    """Return a sweep laid out, once in a worker."""
-    nets = scene.trainings()
-    most = max(LEAST, -(-len(nets) // FEWEST_BATCHES))
-    found = [part for batch in blocks(nets, room(torch.device(device()))) for part in _parts(batch, most)]
+    """Return a sweep laid out, once in a worker; a cell's seeds stay together where they fit."""
+    nets, seeds = scene.trainings(), scene.each
+    most = max(1, max(LEAST, -(-len(nets) // FEWEST_BATCHES)) // seeds)
+    cells = blocks(scene.cells, room(torch.device(device())) // seeds)
+    found = [_nets(part, seeds) for batch in cells for part in _parts(batch, most)]
     return Layout(scene, nets, [seconds_of(one) for one in nets], tuple(_spread(found, nets)))
 
 
 def _parts(batch: Sequence[int], most: int) -> list[tuple[int, ...]]:
-    """Return a batch in parts of at most so many nets, each from everywhere in it."""
+    """Return a batch in parts of at most so many, each from everywhere in it."""
     count = -(-len(batch) // most)
     return [tuple(batch[i::count]) for i in range(count)]
+
+
+def _nets(cells: Sequence[int], seeds: int) -> tuple[int, ...]:
+    return tuple(cell * seeds + seed for cell in cells for seed in range(seeds))
 
 
 def _spread(batches: list[tuple[int, ...]], nets: Sequence[Training]) -> list[tuple[int, ...]]:
@@ -192,4 +199,5 @@ def _halved(now: Sweeping, error: BaseException, events: list[dict[str, Any]]) -
         torch.cuda.empty_cache()
     half = -(-size // 2)
     events.append({"split": half})
-    return replace(now, left=tuple(part for batch in now.left for part in _parts(batch, half)), state=None)
+    left = (batch[begin : begin + half] for batch in now.left for begin in range(0, len(batch), half))
+    return replace(now, left=tuple(left), state=None)
