@@ -309,7 +309,7 @@ def read_value(adapter: TypeAdapter[Any], text: str) -> Any:
         return adapter.validate_python(text.strip() if len(text) <= 400 else text)
     if ":" in text:
         return adapter.validate_python(tuple(tuple(pair.split(":")) for pair in text.split(";") if pair.strip()))
-    return adapter.validate_python(tuple(part for part in text.replace(";", ",").split(",") if part.strip()))
+    return adapter.validate_python(tuple(part.strip() for part in text.replace(";", ",").split(",") if part.strip()))
 
 
 def read_field(spec: Spec, name: str, text: str) -> tuple[Spec, Problem | None]:
