@@ -9,6 +9,7 @@ words = frame.words()
 desk = Desk("sweep", SweepScene())
 desk.open()
 lesson.broken_link(desk, words)
+sweep.begin(desk)
 place = lesson.places()
 with place.controls:
     lesson.choices(desk, words, PRESETS)

@@ -100,7 +100,7 @@ BROKEN: dict[str, tuple[dict[str, str], list[tuple[str, str]]]] = {
     "an empty range": ({"across.low": "20"}, [("20", "0.0001")]),
     "too many seeds": ({"seeds": "99"}, [("20", "5")]),
     "too many nets": (
-        {"across.count": "33", "up": "by_seed", "up.count": "33", "beside": "by_norm", "seeds": "20"},
+        {"across.count": "33", "up": "by_batch_size", "up.count": "33", "seeds": "20"},
         [],
     ),
     "no such optimizer": ({"up.values": "sgd,adamm"}, [("adamm", "")]),

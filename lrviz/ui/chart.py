@@ -66,8 +66,8 @@ class Live:
     ``job``: its id, "" for none yet. ``key``: what lets its visitor steer it, "" for who only watches. ``words``: the
     group [live]. ``steps``: how many there will be. ``stride``: how many the step button makes. ``steers``: whether it
     can go at another speed. ``caption``: a line under the picture, its {placeholders} filled from ``values``: fields.
-    ``seconds``: about how long it would take, for a job that has not begun. ``begin``: what the browser asks to start
-    by itself, once for every different one, "" for nothing. ``over``: whether the figure holds all of it already.
+    ``seconds``: about how long it would take, for a job that has not begun. ``over``: whether the figure already holds
+    all of it.
     """
 
     job: str
@@ -79,7 +79,6 @@ class Live:
     caption: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     seconds: int = 0
-    begin: str = ""
     over: bool = False
 
 

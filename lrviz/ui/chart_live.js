@@ -20,7 +20,6 @@ function describeLive(chart) {
   chart.followed = now;
   chart.liveBox.hidden = false;
   describeLiveBar(chart);
-  begin(chart);
 }
 
 function leaveJob(chart) {
@@ -36,14 +35,6 @@ function follow(chart, job) {
   Object.assign(chart, { following: job, brought: new Brought(), standing: { status, progress: over ? 1 : 0, ahead: 0 } });
   chart.root.dataset.job = job;
   if (job) listen(chart, 0);
-}
-
-// What is to begin by itself is asked for by the browser, once: a page that nobody looks at starts nothing.
-function begin(chart) {
-  const { live, begun } = chart;
-  if (!live.begin || live.job || live.begin === begun) return;
-  chart.begun = live.begin;
-  chart.tell("again", Date.now());
 }
 
 // The browser's own reconnecting would begin anew: events already here are not asked for again.

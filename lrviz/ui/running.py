@@ -36,11 +36,16 @@ def start(target: str, spec: Any, **steering: Any) -> None:
         st.session_state[REFUSED] = refused.code
 
 
-def ensured(target: str, spec: Any) -> Job | None:
+def somebody_looks() -> bool:
+    """Say whether a browser asks, and not a program that only reads the page, for which nothing need be computed."""
+    return bool(st.context.headers.get("User-Agent"))
+
+
+def ensured(target: str, spec: Any, **given: Any) -> Job | None:
     """Return the job of exactly this spec: the one in the address, else a new one; None where it is refused."""
     job = found(target)
     if job is None or job.spec != spec:
-        start(target, spec)
+        start(target, spec, **given)
         job = found(target)
     return job
 

@@ -19,7 +19,7 @@ from lrviz.ui.chart import Live, chart
 from lrviz.ui.form import Form
 from lrviz.ui.frame import ENTRIES, PAGES
 from lrviz.ui.markdown import plain
-from lrviz.ui.permalink import Desk
+from lrviz.ui.permalink import Desk, touch
 from lrviz.ui.sweep_names import axis_name, cell_name, names_of, row_name
 
 PAGE = "page.sweep"
@@ -48,6 +48,19 @@ def standing(desk: Desk[SweepScene]) -> Standing:
     return Standing(_swept(scene, tuple(job.events)), job, job.seconds)
 
 
+def begin(desk: Desk[SweepScene]) -> None:
+    """Start a short sweep by itself, where nothing of it is kept and somebody looks at the page."""
+    scene = desk.scene
+    known = jobs.BOARD.kept.get((TARGET, scene.work)) is not None
+    if not known and not desk.turning and scene.seconds <= BY_ITSELF and running.somebody_looks():
+        running.ensured(TARGET, scene.work, keeps=_keeps(scene))
+
+
+def _keeps(scene: SweepScene) -> bool:
+    """Say whether what a sweep brings may be kept for others: not what came of a visitor's own table."""
+    return kind_of(scene.training.task) != "own"
+
+
 def _swept(scene: SweepScene, events: tuple[Mapping, ...]) -> Swept:
     """Return the sweep put together, once however many parts of the page show it."""
     kept = st.session_state.get("sweep result")
@@ -70,12 +83,18 @@ def show(desk: Desk[SweepScene], words: Words, height: int) -> None:
     result = now.result
 
     def pick(x: float, y: float) -> None:
+        touch()
         st.session_state[PICKED] = (desk.scene.work, cell_at(x, y, result))
         st.rerun()
 
     def start() -> None:
+        touch()
         if jobs.BOARD.kept.get((TARGET, desk.scene.work)) is None:
-            running.start(TARGET, desk.scene.work, keeps=kind_of(desk.scene.training.task) != "own")
+            running.start(TARGET, desk.scene.work, keeps=_keeps(desk.scene))
+        st.rerun()
+
+    def end() -> None:
+        touch()
         st.rerun()
 
     names, said = names_of(desk.scene, words), chart_words(desk.scene, words)
@@ -90,18 +109,17 @@ def show(desk: Desk[SweepScene], words: Words, height: int) -> None:
         on_pick=pick,
         live=_live(desk, now, words),
         on_again=None if result.whole else start,
-        on_end=st.rerun,
+        on_end=end,
     )
     if said := running.refusal(words):
         st.warning(said, icon=":material/hourglass_disabled:")
 
 
 def _live(desk: Desk[SweepScene], now: Standing, words: Words) -> Live:
-    """Return how the picture follows the sweep: a short one begins by itself once the form rests."""
+    """Return how the picture follows the sweep."""
     scene, over = desk.scene, now.result.whole
-    by_itself = not desk.turning and scene.seconds <= BY_ITSELF
-    given = {"seconds": max(1, round(scene.seconds)), "begin": str(hash(scene.work)) if by_itself else "", "over": over}
-    return running.live(None if over else now.job, words, scene.nets, said=words.group(f"{PAGE}.live"), **given)
+    given = {"seconds": max(1, round(scene.seconds)), "over": over, "said": words.group(f"{PAGE}.live")}
+    return running.live(None if over else now.job, words, scene.nets, **given)
 
 
 def picked(result: Swept) -> Cell | None:
