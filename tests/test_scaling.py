@@ -48,7 +48,7 @@ def test_it_is_torch_with_a_group_a_layer(rule: SGD | Adam) -> None:
     one = training(rule)
     plain = reference.net_of(one.but(model=MLP(width=WIDTH)))
     with torch.no_grad():
-        plain[6].weight.mul_(RATIO**-0.5)
+        plain.get_parameter("6.weight").mul_(RATIO**-0.5)
     groups = [{"params": [p], "lr": BY_HAND[rule.kind][name]} for name, p in plain.named_parameters()]
     optimizer = torch.optim.SGD(groups) if rule.kind == "sgd" else torch.optim.Adam(groups)
     starts = [group["lr"] for group in optimizer.param_groups]

@@ -226,11 +226,9 @@ def test_only_what_the_training_has_is_offered() -> None:
 
 def test_several_kinds_are_chosen_in_the_order_in_which_they_stand() -> None:
     app = opened("sweep", address(TINY))
-    pills = next(group for group in app.get("button_group") if "several" in group.key)
-    pills.set_value(["adam", "momentum", "sgd"]).run()
+    widget(app, "several en up.values by_optimizer").set_value(["adam", "momentum", "sgd"]).run()
     assert scene_of(app).up == ByOptimizer(values=("sgd", "momentum", "adam"))
-    pills = next(group for group in app.get("button_group") if "several" in group.key)
-    pills.set_value([]).run()
+    widget(app, "several en up.values by_optimizer").set_value([]).run()
     assert_whole(app, "sweep", "en")
     assert scene_of(app).up == ByOptimizer(values=("sgd", "momentum", "adam")) and len(app.error) == 1
 

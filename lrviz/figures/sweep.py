@@ -17,7 +17,7 @@ from lrviz.figures.sweep_curves import (
     row_names,
     spread,
 )
-from lrviz.figures.sweep_places import Cell, Names, column, drawn_rows, live
+from lrviz.figures.sweep_places import Cell, Names, Places, column, drawn_rows, live
 from lrviz.figures.theme import series
 from lrviz.text import number
 from lrviz.train.swept import Array, Row, Swept, better, rules
@@ -88,11 +88,11 @@ def _wide(values: Array, result: Swept) -> Array:
     return np.where(np.isfinite(wide), wide, np.nan)
 
 
-def _places(result: Swept) -> Array:
+def _places(result: Swept) -> Places:
     """Return where every cell is in that matrix, row by row."""
     maps, rows, columns = result.scene.shape
     b, u, a = np.indices((maps, rows, columns)).reshape(3, -1)
-    return (u * (maps * (columns + 1) - 1) + column(b, a, result)).astype(np.int32)
+    return (u * (maps * (columns + 1) - 1) + column(b, a, result)).astype(np.int16)
 
 
 def _map(result: Swept, names: Names, words: Mapping[str, str], narrow: bool) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def _shown(values: Array, result: Swept) -> Array:
 def line(place: tuple[int, int], row: Row, color: str, names: Names, result: Swept) -> dict[str, Any]:
     b, u = place
     _, rows, columns = result.scene.shape
-    places = np.full(result.done.size, -1, dtype=np.int32)
+    places = np.full(result.done.size, -1, dtype=np.int16)
     places[(b * rows + u) * columns : (b * rows + u + 1) * columns] = np.arange(columns)
     several = len(result.scene.across()) < 40
     return {

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from lrviz.train.swept import Array, Swept
+from lrviz.train.swept import Swept
 
 MOST_LINES = 6
 """Rows that are drawn as curves, at most; of more, some from everywhere."""
 Cell = tuple[int, int, int]
+Places = np.ndarray[Any, np.dtype[np.int16]]
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def drawn_rows(result: Swept) -> list[int]:
     return sorted({round(i) for i in np.linspace(0, count - 1, min(count, MOST_LINES))})
 
 
-def column(b: int, a: Any, result: Swept) -> Any:
+def column(b: Any, a: Any, result: Swept) -> Any:
     """Return where a column of cells stands: the maps side by side, one column apart."""
     return b * (result.scene.shape[2] + 1) + a
 
@@ -42,7 +43,7 @@ def cell_at(x: float, y: float, result: Swept) -> Cell | None:
     return (b, u, a) if inside else None
 
 
-def live(result: Swept, what: str, places: Array, sent: Mapping[str, str]) -> dict[str, Any]:
+def live(result: Swept, what: str, places: Places, sent: Mapping[str, str]) -> dict[str, Any]:
     """Return how a trace goes on filling in, nothing where all is there."""
     if result.whole:
         return {}

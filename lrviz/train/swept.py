@@ -227,7 +227,7 @@ def _band(worth: Array, best: int, none: float, tolerance: float) -> tuple[int, 
 def swept(scene: SweepScene, events: Iterable[Mapping[str, Any]]) -> Swept:
     """Put together what a sweep's job has told so far; events that do not fit the scene's size are another's."""
     cells, seeds = int(np.prod(scene.shape)), scene.each
-    values = {measure: np.full((cells, seeds), np.nan) for measure in MEASURES}
+    values: dict[Measure, Array] = {measure: np.full((cells, seeds), np.nan) for measure in MEASURES}
     bad, done, split = np.full((cells, seeds), -1), np.zeros(cells, dtype=bool), []
     for event in events:
         if "split" in event:
@@ -240,7 +240,7 @@ def swept(scene: SweepScene, events: Iterable[Mapping[str, Any]]) -> Swept:
         for measure in MEASURES:
             values[measure][place] = unpacked(event["each"][measure])
     shape = (*scene.shape, seeds)
-    held = {measure: found.reshape(shape) for measure, found in values.items()}
+    held: dict[Measure, Array] = {measure: found.reshape(shape) for measure, found in values.items()}
     return Swept(scene, held, done.reshape(scene.shape), bad.reshape(shape), tuple(split))
 
 

@@ -5,9 +5,9 @@ import streamlit as st
 from lrviz.optimizers import rule_kinds
 from lrviz.spec import choices_of, kind_of
 from lrviz.train.axes import Axis, Beside
-from lrviz.train.models import Model
+from lrviz.train.models import CNN, Model
 from lrviz.train.quantities import ByRate
-from lrviz.train.sweep import SweepScene
+from lrviz.train.sweep import Side, SweepScene
 from lrviz.train.tasks import Own, Task
 from lrviz.ui import descent
 from lrviz.ui.form import Form
@@ -27,7 +27,8 @@ def axes(form: Form) -> None:
     """Draw the axes, each with its values, and how many seeds every cell has."""
     scene: SweepScene = form.desk.scene
     words = form.words
-    for side in ("across", "up"):
+    sides: tuple[Side, Side] = ("across", "up")
+    for side in sides:
         with st.container(border=True, gap="small"):
             _axis(form, side, choices_of(Axis))
             form.fields(side)
@@ -43,7 +44,7 @@ def axes(form: Form) -> None:
         form.at("budget")
 
 
-def _axis(form: Form, side: str, kinds: tuple[type, ...]) -> None:
+def _axis(form: Form, side: Side, kinds: tuple[type, ...]) -> None:
     """Draw the choice of what an axis varies, of what this training has; what another one varies trades places."""
     scene: SweepScene = form.desk.scene
     fitting = tuple(kind for kind in kinds if not kind().misfit(scene.training))
@@ -60,7 +61,7 @@ def training(form: Form) -> None:
     words, scene = form.words, form.desk.scene
     varied = frozenset(f"training.{name}" for name in scene.varied)
     tasks = tuple(kind for kind in choices_of(Task) if kind is not Own)
-    models = tuple(kind for kind in choices_of(Model) if scene.training.task.kind == "digits" or not kind.images)
+    models = tuple(kind for kind in choices_of(Model) if scene.training.task.kind == "digits" or kind is not CNN)
     with st.expander(words.w(f"{PAGE}.form.training"), icon=":material/model_training:", expanded=False):
         for path, kinds in (("task", tasks), ("model", models), ("optimizer", tuple(rule_kinds().values()))):
             _part(form, f"training.{path}", kinds, varied)

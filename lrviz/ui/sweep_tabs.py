@@ -134,7 +134,8 @@ def checked(result: Swept) -> list[Cell]:
     places = [divmod(i, rows) for i in spread]
     bests = [(b, u, columns // 2 if (best := result.row(b, u).best) is None else best) for b, u in places]
     chosen = picked(result)
-    return list(dict.fromkeys([*([chosen] if chosen else []), *bests]))[:MOST_CHECKED]
+    cells: list[Cell] = [*([chosen] if chosen else []), *bests]
+    return list(dict.fromkeys(cells))[:MOST_CHECKED]
 
 
 def question(scene: SweepScene, cells: Sequence[Cell]) -> dict[str, str]:
