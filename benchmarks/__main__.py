@@ -9,6 +9,7 @@ TITLES = {
     "descend": "A race of 8 optimizers x 500 steps and maps of 200 x 200 cells x 200 steps, against torch in a loop",
     "latency": "Knob to picture and bytes per change, every lesson against one slider and one text",
     "playback": "Playing the race in the browser: frames a second, and nothing to the server",
+    "train": "Trainings of small nets, alone and batched, against torch in a loop; a page's latency while one runs",
     "first_paint": "Launch of the server to the first picture, against an empty page",
 }
 

@@ -31,6 +31,7 @@ PICTURES = {
     "rules": "[data-chart=weights]",
     "race": "[data-stage=race]",
     "regimes": "[data-chart=regimes]",
+    "train": "[data-chart=train]",
 }
 """The picture of every lesson that answers its headline knob."""
 KNOB = ".knob.headline input[type=range]"

@@ -111,6 +111,12 @@ def knob_of(info: FieldInfo) -> Knob | None:
     return next((m for m in reversed(info.metadata) if isinstance(m, Knob)), None)
 
 
+def at_most(spec: type[Spec] | Spec, name: str) -> int:
+    """Return how many items a tuple field may hold."""
+    info = dict(fields_of(spec))[name]
+    return next(mark.max_length for mark in info.metadata if hasattr(mark, "max_length"))
+
+
 def choices_of(annotation: Any) -> tuple[type[Spec], ...]:
     """Return the Spec classes that a field, or the items of a tuple field, may hold; () for plain values."""
     if isinstance(annotation, type) and issubclass(annotation, Spec):

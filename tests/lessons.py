@@ -8,6 +8,7 @@ from lrviz.descend import parabola, race, regimes, rules
 from lrviz.schedules import scene as schedules
 from lrviz.spec import Spec, from_address, to_address
 from lrviz.text import words
+from lrviz.train import scene as train
 from lrviz.train import sweep
 from tests.test_pages import Address, assert_whole, opened, shown_instead
 
@@ -32,6 +33,7 @@ LESSONS = (
     Lesson("rules", rules.RulesScene(), rules.PRESETS, ("rule", "why", "try", "code", "data", "check")),
     Lesson("race", race.RaceScene(), race.PRESETS, ("why", "try", "racer", "surface", "code", "data", "check")),
     Lesson("regimes", regimes.RegimesScene(), regimes.PRESETS, ("why", "try", "theory", "code", "data", "check")),
+    Lesson("train", train.TrainScene(), train.PRESETS, ("why", "try", "diff", "code", "data", "check")),
     Lesson("sweep", sweep.SweepScene(), sweep.PRESETS, ("look", "why", "try", "code", "data", "check")),
 )
 BY_NAME = {lesson.name: lesson for lesson in LESSONS}

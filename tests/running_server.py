@@ -1,17 +1,20 @@
 """Start a real server for a while: `streamlit run` on a free port, as a visitor would find it."""
 
+import os
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60.0
+IDLE = "LRVIZ_SLOTS"
+"""The variable by which tests/conftest.py keeps pages from setting workers going."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +27,17 @@ class Server:
 
 
 @contextmanager
-def running(app: Path, log: Path, *flags: str) -> Iterator[Server]:
-    """Serve `app` until the block ends; it prints into `log`. Raises: RuntimeError when it does not start."""
+def running(app: Path, log: Path, *flags: str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """Serve `app` until the block ends; it prints into `log`. Raises: RuntimeError when it does not start.
+
+    Its workers work, even where those of the test itself do not; `environment` is set for it besides.
+    """
     url = f"http://127.0.0.1:{free_port()}"
     address = ("--server.address", "127.0.0.1", "--server.port", url.rpartition(":")[2])
     with log.open("wb") as out:
         command = (sys.executable, "-m", "streamlit", "run", str(app), *address, *flags)
-        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+        given = {name: value for name, value in os.environ.items() if name != IDLE} | dict(environment or {})
+        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=given)
     try:
         wait_until_up(url, process, log)
         yield Server(url, process.pid, log)

@@ -174,7 +174,7 @@ def test_the_oldest_ended_jobs_are_forgotten(hand: Hand, monkeypatch: pytest.Mon
 
 @pytest.fixture(scope="module")
 def real() -> Iterator[Board]:
-    yield jobs.BOARD
+    yield Board(jobs.submit, lambda: 1)
     jobs.shutdown()
 
 

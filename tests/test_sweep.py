@@ -15,7 +15,7 @@ from lrviz.train.axes import Axis, Beside
 from lrviz.train.axis import AxisSpec
 from lrviz.train.kinds import Alone, ByNorm, ByOptimizer, ByPenalty, ByScaling, BySchedule, ByStages
 from lrviz.train.models import CNN, MLP, Linear
-from lrviz.train.numbers import packed
+from lrviz.train.numbers import packed, unpacked
 from lrviz.train.quantities import (
     ByBatchSize,
     ByDecay,
@@ -29,7 +29,7 @@ from lrviz.train.quantities import (
 )
 from lrviz.train.spanning import spanning
 from lrviz.train.sweep import BASE, BY_ITSELF, MEASURES, MOST_NETS, PRESETS, Measure, SweepScene
-from lrviz.train.swept import middle, nothing, rules, scale, swept, unpacked
+from lrviz.train.swept import middle, nothing, rules, scale, swept
 from lrviz.train.tasks import Diabetes, Digits, Moons, Wine
 from lrviz.train.training import Training, data_of
 from lrviz.train.work import seconds_of

@@ -18,10 +18,11 @@ from lrviz.train import sweep_job
 from lrviz.train.engine import Batch, shape_of
 from lrviz.train.kinds import ByNorm, ByOptimizer
 from lrviz.train.models import MLP
+from lrviz.train.numbers import unpacked
 from lrviz.train.quantities import ByBatchSize, ByRate, BySeed, ByWidth
 from lrviz.train.sweep import MEASURES, SweepScene
 from lrviz.train.sweep_job import Sweeping, sweep
-from lrviz.train.swept import Swept, swept, unpacked
+from lrviz.train.swept import Swept, swept
 from lrviz.train.tasks import Moons, Sine
 from lrviz.train.training import Training
 

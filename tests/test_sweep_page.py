@@ -16,6 +16,7 @@ from lrviz.text import LANGUAGES, words
 from lrviz.train.kinds import ByNorm, ByOptimizer, ByScaling
 from lrviz.train.models import MLP, Linear
 from lrviz.train.quantities import ByDropout, ByRate, ByRows, BySeed, ByWidth
+from lrviz.train.scene import TrainScene
 from lrviz.train.sweep import PRESETS, SweepScene
 from lrviz.train.swept import swept
 from lrviz.train.tasks import Diabetes, Moons, Sine
@@ -256,9 +257,7 @@ def test_another_task_takes_what_does_not_fit_it_along() -> None:
 def test_a_cells_run_has_an_address_on_the_page_that_shows_one() -> None:
     one = TINY.cells[5]
     page, link = watched_at(one)
-    assert page == "train" and {name.partition(".")[0] for name in link} == {"training"}
-    inner = {name.partition(".")[2]: text for name, text in link.items()}
-    assert from_address(inner, Training()) == (one, [])
+    assert page == "train" and from_address(link, TrainScene()) == (TrainScene(training=one), [])
 
 
 def test_every_place_of_the_picture_is_a_cell_or_none() -> None:

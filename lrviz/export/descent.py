@@ -3,30 +3,12 @@
 import textwrap
 from collections.abc import Sequence
 
-from lrviz.export import pytorch
-from lrviz.export.dialect import PYTHON
-from lrviz.export.formulas import as_function
 from lrviz.export.losses import batch_lines, data_imports, data_lines, loss_function
-from lrviz.export.snippet import Code, Namer, Note, Piece, assemble, call, comments
-from lrviz.export.written_rules import class_of, settings_of, written_rule
+from lrviz.export.snippet import Code, Note, assemble, comments
+from lrviz.export.updates import optimizer_of, rates_of
 from lrviz.optimizers import RuleSpec
-from lrviz.optimizers.counterpart import Missing, torch_settings
-from lrviz.schedules import Constant
 from lrviz.schedules.base import ScheduleSpec
 from lrviz.surfaces import SurfaceSpec
-
-_WRITTEN_OUT = {
-    "no_class": "descent_no_class",
-    "ema_form": "descent_ema_form",
-    "eps_inside": "descent_eps_inside",
-    "no_bias_correction": "descent_no_bias_correction",
-    "centered_without_memory": "descent_centered_without_memory",
-}
-_OFF_IN_TORCH = (
-    *("momentum", "dampening", "lr_decay", "initial_accumulator_value"),
-    *("centered", "decoupled_weight_decay", "weight_decay"),
-)
-"""The settings that are 0 or off unless one says otherwise; AdamW's weight_decay is not."""
 
 
 def descent_code(
@@ -46,14 +28,14 @@ def descent_code(
     and the rate as a function. `clip_norm` and `noise` are 0 for none. `note` gives the comment for a key of
     [export_note].
     """
-    rates = _rates(schedule, steps)
-    made, definition, why = _optimizer(optimizer, rates.lr)
-    definitions = (*data_lines(surface), loss_function(surface), *definition, *rates.definitions)
+    rates = rates_of(schedule, steps)
+    made = optimizer_of(optimizer, rates.lr, Code("[position]"))
+    definitions = (*data_lines(surface), loss_function(surface), *made.definitions, *rates.definitions)
     lines = [
         *comments(["descent_float64"], note),
         f"position = torch.nn.Parameter(torch.tensor({[float(x) for x in start]!r}, dtype=torch.float64))",
-        *comments(why, note),
-        f"optimizer = {made}",
+        *comments(made.notes, note),
+        f"optimizer = {made.expression}",
         *comments(rates.notes, note),
         *([f"scheduler = {rates.expression}"] if rates.expression else []),
         *_chance(surface, steps, noise, seed, note),
@@ -61,32 +43,6 @@ def descent_code(
         *(textwrap.indent(line, "    ") for line in _update(surface, clip_norm, noise, bool(rates.expression))),
     ]
     return assemble(definitions, lines, data_imports(surface))
-
-
-def _rates(schedule: ScheduleSpec, steps: int) -> Piece:
-    """Return the schedule as PyTorch writes it; as a function where torch's own would part from it within the run."""
-    if isinstance(schedule, Constant):
-        return Piece(Code(""), lr=schedule.lr)
-    own = pytorch.piece(schedule)
-    if own.until is None or steps < own.until:
-        return own
-    function = as_function(schedule, PYTHON, Namer())
-    expression = call("lr_scheduler.LambdaLR", Code("optimizer"), function.expression)
-    return function.but(expression=expression, notes=("descent_past_the_end", "torch_lambda_lr"))
-
-
-def _optimizer(rule: RuleSpec, lr: float) -> tuple[Code, tuple[str, ...], tuple[str, ...]]:
-    """Return the call that makes an optimizer, the class it needs, and the keys of the comments above it."""
-    settings, parameters = torch_settings(rule), Code("[position]")
-    if isinstance(settings, Missing):
-        made = call(class_of(rule), parameters, lr=lr, **settings_of(rule))
-        return made, (written_rule(rule),), (_WRITTEN_OUT[settings.reason],)
-    kept = {name: value for name, value in settings.items() if value or not _off(rule.torch, name)}
-    return call(f"torch.optim.{rule.torch}", parameters, lr=lr, **kept), (), ()
-
-
-def _off(name: str, setting: str) -> bool:
-    return setting in _OFF_IN_TORCH and (name, setting) != ("AdamW", "weight_decay")
 
 
 def _chance(surface: SurfaceSpec, steps: int, noise: float, seed: int, note: Note) -> list[str]:

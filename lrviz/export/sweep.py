@@ -6,11 +6,10 @@ from lrviz.export.dialect import PYTHON
 from lrviz.export.formulas import as_function
 from lrviz.export.nets import net_code
 from lrviz.export.rows import chosen_rows, rows_code
-from lrviz.export.snippet import Code, Namer, Note, call, comments, literal
+from lrviz.export.snippet import Code, Namer, Note, comments, literal
+from lrviz.export.updates import optimizer_of
 from lrviz.export.varied import axes_of, chosen, key_of, parameter, table, tables, varies
-from lrviz.export.written_rules import class_of, settings_of, written_rule
 from lrviz.optimizers import RuleSpec
-from lrviz.optimizers.counterpart import Missing, torch_settings
 from lrviz.schedules import Constant
 from lrviz.schedules.rate import rate_of
 from lrviz.spec import kind_of
@@ -54,7 +53,7 @@ def sweep_code(scene: SweepScene, note: Note) -> str:
     parts = [
         "\n".join([*comments(["sweep_chance"], note), CHANCE]),
         "\n".join([*comments(["sweep_net"], note), net_code(scene.cells, scene.varied)]),
-        *_rules(scene),
+        *_rules(scene, note),
         *_rates(scene, note),
         _batches(scene),
         "\n".join([*comments(["sweep_train"], note), _train(scene)]),
@@ -67,19 +66,14 @@ def sweep_code(scene: SweepScene, note: Note) -> str:
 # ------------------------------------------------------------------------------------------------------ its pieces
 
 
-def _rules(scene: SweepScene) -> list[str]:
-    """Return the optimizers, by name where they are varied, and the classes of those that PyTorch lacks."""
+def _rules(scene: SweepScene, note: Note) -> list[str]:
+    """Return the optimizers, by name, and the classes of those that PyTorch lacks."""
     rules = {kind_of(cell.optimizer): cell.optimizer for cell in scene.cells}
-    written = [written_rule(rule) for rule in rules.values() if isinstance(torch_settings(rule), Missing)]
-    made = [textwrap.indent(f'"{name}": lambda params: {_made(rule)},', "    ") for name, rule in rules.items()]
-    return [*written, "\n".join(["OPTIMIZERS = {", *made, "}"])]
-
-
-def _made(rule: RuleSpec) -> Code:
-    settings = torch_settings(rule)
-    if isinstance(settings, Missing):
-        return call(class_of(rule), Code("params"), lr=1.0, **settings_of(rule))
-    return call(f"torch.optim.{rule.torch}", Code("params"), lr=1.0, **settings)
+    made = {name: optimizer_of(rule, 1.0, Code("params")) for name, rule in rules.items()}
+    about = comments([key for piece in made.values() for key in piece.notes], note)
+    written = [text for piece in made.values() for text in piece.definitions]
+    lines = [textwrap.indent(f'"{name}": lambda params: {piece.expression},', "    ") for name, piece in made.items()]
+    return [*written, "\n".join([*about, "OPTIMIZERS = {", *lines, "}"])]
 
 
 def _rates(scene: SweepScene, note: Note) -> list[str]:

@@ -23,6 +23,8 @@ LONELY = 20.0
 """Seconds after which a job that nobody watches is dropped."""
 MOST_BYTES = 64_000_000
 """What the events of one job may hold in all, by their own account."""
+REMEMBERED = 900.0
+"""Seconds for which a job that has ended and that nobody watches is kept."""
 LOOK_AROUND = 2.0
 
 Status = Literal["waiting", "running", "paused", "done", "failed", "cancelled", "dropped"]
@@ -163,7 +165,7 @@ class Board:
             found = self._jobs.get(job)
             if found is None or found.ended or found.progress < 0.02:
                 return None
-            turns = max(1.0, sum(other.ready or other.working for other in self._jobs.values()) / self._slots())
+            turns = max(1.0, sum(other.ready or other.working for other in self._jobs.values()) / max(1, self._slots()))
             return found.seconds * (1 / found.progress - 1) * turns
 
     # ------------------------------------------------------------------------------------------- chunks
@@ -243,17 +245,20 @@ class Board:
         return timer
 
     def _tick(self) -> None:
-        if self._clock is None and any(not job.ended for job in self._jobs.values()):
+        if self._clock is None and self._jobs:
             self._clock = self._after(LOOK_AROUND, self._look_around)
 
     def _look_around(self) -> None:
-        """Drop the jobs whose visitors have gone."""
+        """Drop the jobs whose visitors have gone; forget those that have ended long ago, with all they hold."""
         with self._lock:
             self._clock = None
             now = time.monotonic()
             for job in [*self._jobs.values()]:
-                if not job.ended and not job.watchers and now - job.seen > LONELY:
+                left = 0.0 if job.watchers else now - job.seen
+                if not job.ended and left > LONELY:
                     self._end(job, "dropped", "nobody_watched")
+                elif job.ended and left > REMEMBERED:
+                    del self._jobs[job.id]
             self._go()
             self._tick()
 

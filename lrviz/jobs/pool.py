@@ -141,8 +141,8 @@ def _cluster(address: str) -> Executor:
 
 
 def slots() -> int:
-    """Return how many functions can be worked on at a time."""
-    return int(os.environ.get("LRVIZ_SLOTS", "0")) or WORKERS
+    """Return how many functions can be worked on at a time; with 0, nothing that waits is begun."""
+    return int(os.environ.get("LRVIZ_SLOTS", WORKERS))
 
 
 def _settle_in() -> None:

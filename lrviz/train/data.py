@@ -12,7 +12,7 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 FOLDER = Path(__file__).with_name("data")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Data:
     """N rows to train on and M to validate with: features (N, F), (M, F), targets (N,), (M,).
 

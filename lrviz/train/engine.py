@@ -12,7 +12,7 @@ from lrviz.optimizers import RuleSpec, hyper
 from lrviz.spec import fields_of, kind_of
 from lrviz.train.feed import Block, Feed
 from lrviz.train.layers import Pass
-from lrviz.train.net import Net, cost, hits, losses
+from lrviz.train.net import Net, cost, hits, losses, worth
 from lrviz.train.parameters import column, initial, slots_of
 from lrviz.train.scaling import base_of, scale
 from lrviz.train.training import Training, data_of
@@ -208,11 +208,11 @@ class Batch:
         return lost
 
     @property
-    def rate(self) -> float:
-        """The rate of the first run's last update, or its first one's before that."""
+    def first_rates(self) -> Array:
+        """The rate of every update of the first run, (T,)."""
         table, which = self._table
         lr = table["lr"]
-        return float(lr[which[0] if len(lr) > 1 else 0, max(self.step - 1, 0)])
+        return lr[which[0] if len(lr) > 1 else 0]
 
     def _step(self, c: dict[str, Tensor]) -> None:
         theta, grad = self.net.theta, self.net.grad
@@ -254,8 +254,7 @@ class Batch:
         x, y = self.feed.of_each(x), self.feed.of_each(y)
         said = self.net.forward(x, Pass())
         right = _numpy(hits(said, y).to(self.dtype).mean(1)) if self.feed.classes else np.full(len(said), np.nan)
-        found = cost(said, y, self.criterion, torch.ones(1, 1, 1, dtype=self.dtype, device=self.device))
-        return _numpy(losses(found.parts, self.criterion).mean(1)), right
+        return _numpy(worth(said, y, self.criterion)), right
 
     @torch.inference_mode()
     def says(self, x: Array) -> Array:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -10,22 +10,19 @@ import numpy as np
 import torch
 
 from lrviz.jobs import Chunk
-from lrviz.train.anatomy import anatomy
-from lrviz.train.engine import Batch, State
+from lrviz.train.anatomy import Anatomy, anatomy
+from lrviz.train.cost import every
+from lrviz.train.drawing import drawn
+from lrviz.train.engine import Batch, Judged, State
+from lrviz.train.measured import INSIDE, WORTH
 from lrviz.train.numbers import packed
-from lrviz.train.training import Training, data_of
+from lrviz.train.training import Training
 
 Array = np.ndarray[Any, Any]
 BUDGET = 0.2
 """Seconds that a chunk works: short enough to answer a cancel, long enough that handing over costs little."""
-MEASURED = 200
-"""How often a run is measured, at most, from its first update to its last."""
-SIDE = 40
-"""Points to a side of the grid on which a net over a plane is drawn."""
-LINE = 161
-"""Points of the line on which a net over one number is drawn."""
-MARGIN = 1.25
-"""How far beyond the largest coordinate the grid reaches."""
+FIRST_BUDGET = 0.05
+"""The same for the first chunk, so that there is something to see at once."""
 
 
 class ByHand(NamedTuple):
@@ -53,9 +50,12 @@ def rates_of(training: Training, by_hand: Sequence[ByHand]) -> Array:
 
 @lru_cache(maxsize=4)
 def _prepared(trainings: tuple[Training, ...], by_hand: tuple[ByHand, ...], device: str) -> Batch:
-    """Return the batch of some trainings, made once in a worker; who uses it loads its own state first."""
+    """Return the batch of some trainings, made once in a worker; who uses it loads its own state first.
+
+    In double precision: what is watched is small, and so an exported program comes to the same numbers.
+    """
     rates = np.stack([rates_of(one, by_hand) for one in trainings]) if by_hand else None
-    return Batch(trainings, torch.device(device), rates=rates)
+    return Batch(trainings, torch.device(device), torch.float64, rates)
 
 
 def device() -> str:
@@ -69,31 +69,32 @@ def watched(trainings: tuple[Training, ...], now: Watched | None, steering: Mapp
     `steering`: "rate" sets the rate from here on; "once" makes so many updates; "speed" so many a second, 0 for as
     many as can be. Measured is always after the same updates, whatever the speed, so the numbers are always the same.
     """
-    by_hand = now.by_hand if now else ()
-    step = now.state.step if now else 0
-    if (rate := steering.get("rate")) is not None and (not by_hand or by_hand[-1].rate != rate):
-        by_hand = (*(change for change in by_hand if change.step < step), ByHand(step, float(rate)))
+    by_hand = _set_by_hand(now, steering.get("rate"))
     batch = _prepared(trainings, by_hand, device())
     batch.load(now.state if now else batch.start())
-    events = [_first(batch)] if now is None else []
+    told = Told(batch)
+    if now is None:
+        batch.net.grad.zero_()
+        told.measure(batch.net.theta)
     began, goal = time.monotonic(), _goal(batch, steering)
+    budget = BUDGET if now or steering.get("speed") else FIRST_BUDGET
     while batch.step < goal:
-        events.append(_stretch(batch, goal))
-        if time.monotonic() - began > BUDGET and not steering.get("once"):
+        told.stretch(goal)
+        if time.monotonic() - began > budget and not steering.get("once"):
             break
-    events[-1:] = [event | _drawn(batch) for event in events[-1:]]
-    used = time.monotonic() - began
-    last = trainings[0].steps
+    event = told.event() | drawn(batch) | ({"by_hand": [list(change) for change in by_hand]} if by_hand else {})
+    last, used = trainings[0].steps, time.monotonic() - began
     done = batch.step >= last or bool((batch.bad >= 0).all())
     rest = max(0.0, BUDGET - used) if steering.get("speed") and not done else 0.0
-    told = [event | {"by_hand": [list(change) for change in by_hand]} for event in events]
-    size = sum(len(str(event)) for event in told)
-    return Chunk(Watched(batch.save(), by_hand), told, batch.step / last, done, rest, size)
+    return Chunk(Watched(batch.save(), by_hand), [event], batch.step / last, done, rest, len(str(event)))
 
 
-def every(training: Training) -> int:
-    """Return after how many updates a run is measured."""
-    return max(1, -(-training.steps // MEASURED))
+def _set_by_hand(now: Watched | None, rate: float | None) -> tuple[ByHand, ...]:
+    """Return the changes by hand so far, with that to `rate` where it is a new one; at one update the last counts."""
+    changes, step = (now.by_hand, now.state.step) if now else ((), 0)
+    if rate is None or (changes and changes[-1].rate == rate):
+        return changes
+    return (*(change for change in changes if change.step < step), ByHand(step, float(rate)))
 
 
 def _goal(batch: Batch, steering: Mapping[str, Any]) -> int:
@@ -106,56 +107,41 @@ def _goal(batch: Batch, steering: Mapping[str, Any]) -> int:
     return last
 
 
-def _stretch(batch: Batch, goal: int) -> dict[str, Any]:
-    """Train until the next measurement, or the goal, and say what was found; measured is only where it is due."""
-    begin, due = batch.step, every(batch.trainings[0])
-    end = min(begin - begin % due + due, goal)
-    losses = [batch.run(end - begin - 1)] if end - begin > 1 else []
-    before = batch.net.theta.clone()
-    losses.append(batch.run(1))
-    found = {"step": batch.step, "losses": packed(np.concatenate(losses)), "rate": float(batch.rate)}
-    if end % due == 0 or end == batch.trainings[0].steps:
-        found |= _measured(batch, before)
-    return found | {"bad": batch.bad.tolist()}
+@dataclass
+class Told:
+    """What a chunk has to tell of a batch: the losses of K updates, and what was measured M times on the way."""
+
+    batch: Batch
+    losses: list[Array] = field(default_factory=list)
+    judged: list[Judged] = field(default_factory=list)
+    inside: list[Anatomy] = field(default_factory=list)
+
+    def stretch(self, goal: int) -> None:
+        """Train until the next measurement, or the goal; measured is only where it is due."""
+        batch, due = self.batch, every(self.batch.trainings[0])
+        end = min(batch.step - batch.step % due + due, goal)
+        self.losses.append(batch.run(end - batch.step - 1))
+        before = batch.net.theta.clone()
+        self.losses.append(batch.run(1))
+        if end % due == 0 or end == batch.trainings[0].steps:
+            self.measure(before)
+
+    def measure(self, before: torch.Tensor) -> None:
+        """Measure the nets as they stand, given their parameters before the last update."""
+        self.judged.append(self.batch.judge())
+        self.inside.append(anatomy(self.batch, before))
+
+    def event(self) -> dict[str, Any]:
+        """Return all of it: losses (K, R), rates (K,), steps that were measured (M,), worth (M, R), inside (M, L)."""
+        batch, losses = self.batch, np.concatenate([np.empty((0, len(self.batch.trainings))), *self.losses])
+        rates = batch.first_rates[batch.step - len(losses) : batch.step]
+        found = {"step": batch.step, "losses": packed(losses), "rates": packed(rates), "bad": batch.bad.tolist()}
+        if not self.judged:
+            return found
+        measured = {"measured": packed([one.step for one in self.judged], "<u4")}
+        names = {"worth": (self.judged, WORTH), "inside": (self.inside, INSIDE)}
+        return found | measured | {name: _stacked(*given) for name, given in names.items()}
 
 
-def _first(batch: Batch) -> dict[str, Any]:
-    """Say what the untrained nets are worth."""
-    batch.net.grad.zero_()
-    return {"step": 0, "rate": float(batch.rate)} | _measured(batch, batch.net.theta)
-
-
-def _measured(batch: Batch, before: torch.Tensor) -> dict[str, Any]:
-    judged, inside = batch.judge(), anatomy(batch, before)
-    worth = {name: packed(getattr(judged, name)) for name in ("loss", "accuracy", "loss_val", "accuracy_val")}
-    return {"worth": worth, "inside": {name: packed(values) for name, values in vars(inside).items()}}
-
-
-def _drawn(batch: Batch) -> dict[str, Any]:
-    """Return what the first net says everywhere, where that can be drawn."""
-    grid = grid_of(batch.trainings[0])
-    if grid is None:
-        return {}
-    said = batch.says(grid)[0]
-    if not data_of(batch.trainings[0].task).classes:
-        return {"curve": packed(said[:, 0])}
-    if batch.trainings[0].criterion == "cross_entropy":
-        said = np.exp(said - said.max(1, keepdims=True))
-        said /= said.sum(1, keepdims=True)
-    best = said.argmax(1)
-    sure = np.clip(np.nan_to_num(said.max(1)), 0, 1)
-    return {"classes": packed(best, "|u1"), "sure": packed(np.round(255 * sure), "|u1")}
-
-
-def grid_of(training: Training) -> Array | None:
-    """Return the points at which a net is drawn: (SIDE^2, 2) row by row, (LINE, 1), or None where it can't be."""
-    data = data_of(training.task)
-    if data.plane:
-        end = MARGIN * float(np.abs(data.x).max())
-        axis = np.linspace(-end, end, SIDE)
-        return np.stack([part.ravel() for part in np.meshgrid(axis, axis)], axis=1)
-    if data.line:
-        low, high = float(data.x.min()), float(data.x.max())
-        room = (MARGIN - 1) / 2 * (high - low)
-        return np.linspace(low - room, high + room, LINE)[:, None]
-    return None
+def _stacked(measured: Sequence[Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: packed(np.stack([getattr(one, name) for one in measured])) for name in names}

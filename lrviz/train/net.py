@@ -62,6 +62,12 @@ def cost(said: Tensor, y: Tensor, criterion: Criterion, share: Tensor, rows: Ten
     return Cost(torch.mul(logs, y, out=rows), logs.exp_().sub_(y).mul_(share))
 
 
+def worth(said: Tensor, y: Tensor, criterion: Criterion) -> Tensor:
+    """Return the mean loss of each run's rows without its gradient, (R,)."""
+    parts = (said - y) ** 2 if criterion == "mse" else torch.log_softmax(said, 2) * y
+    return losses(parts, criterion).mean(1)
+
+
 def losses(parts: Tensor, criterion: Criterion) -> Tensor:
     """Return the loss of each row, given its parts: (.., B, outputs) -> (.., B)."""
     return parts.mean(-1) if criterion == "mse" else -parts.sum(-1)

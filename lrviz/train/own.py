@@ -63,6 +63,8 @@ class Read:
 def read_own(text: str) -> Read:
     """Read a table of features and a target. Raises LogError: as read_cells; one_column, too_few_rows (least)."""
     cells = read_cells(text, MOST_ROWS)
+    if len(cells.rows) < FEWEST_ROWS:
+        raise LogError("too_few_rows", rows=len(cells.rows), least=FEWEST_ROWS)
     if len(cells.names) > MOST_COLUMNS:
         raise LogError("too_wide", columns=len(cells.names), limit=MOST_COLUMNS)
     found = {name: _column(cells, index) for index, name in enumerate(cells.names)}
@@ -97,12 +99,17 @@ def _column(cells: Cells, index: int) -> tuple[Array, tuple[str, ...]] | str:
 PLACEHOLDER = Columns(("x", "y"), ((), ()), np.tile([[0.0, 0.0], [1.0, 1.0]], (FEWEST_ROWS // 2, 1)))
 
 
+def targets(columns: Columns) -> tuple[str, ...]:
+    """Return the columns that can be predicted: those that leave at least one other column of numbers."""
+    numbers = [i for i, texts in enumerate(columns.labels) if not texts]
+    return tuple(name for i, name in enumerate(columns.names) if numbers != [i])
+
+
 def table_of(columns: Columns, name: str, aim: Aim) -> Table:
-    """Return the table that predicts one column, the last one where there is no such, from the columns of numbers."""
-    target = columns.names.index(name) if name in columns.names else len(columns.names) - 1
+    """Return the table that predicts one column, the last that can be where it cannot, from the columns of numbers."""
+    known = targets(columns)
+    target = columns.names.index(name if name in known else known[-1])
     features = [i for i, texts in enumerate(columns.labels) if i != target and not texts]
-    if not features:  # the only column of numbers cannot predict itself: the first other column is the target
-        return table_of(columns, columns.names[target == 0], aim)
     x, names = columns.values[:, features], tuple(columns.names[i] for i in features)
     y, texts = columns.values[:, target], columns.labels[target]
     if not texts and not _counts(y, aim):
@@ -119,3 +126,11 @@ def _counts(y: Array, aim: Aim) -> bool:
     if aim == "auto":
         return len(different) <= FEW_VALUES and bool((different == np.round(different)).all())
     return aim == "classes" and len(different) <= MOST_CLASSES
+
+
+def own_csv(columns: Columns, name: str, aim: Aim) -> str:
+    """Return the features and, last, the target as numbers in a CSV file: what an exported training reads."""
+    table = table_of(columns, name, aim)
+    rows = np.column_stack([table.x, table.y]).tolist()
+    head = ",".join(json.dumps(text, ensure_ascii=False) for text in (*table.names, name))
+    return "\n".join([head, *(",".join(map(repr, row)) for row in rows)]) + "\n"

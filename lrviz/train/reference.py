@@ -64,7 +64,7 @@ def net_of(training: Training) -> nn.Sequential:
     first = initial(slots, training.model.init, torch.tensor([training.seed]))
     for slot in slots:
         by = _scale(training, len(layers), slot.layer, slot.name).first
-        _fill(modules[slot.layer], layers[slot.layer], slot.name, by * slot.of(first)[0])
+        fill(modules[slot.layer], layers[slot.layer], slot.name, by * slot.of(first)[0])
     if training.model.images:
         modules = [nn.Unflatten(1, (1, IMAGE, IMAGE)), *_imaged(modules)]
     return nn.Sequential(*modules).double()
@@ -85,7 +85,8 @@ def groups(training: Training, net: nn.Sequential) -> list[dict[str, Any]]:
     ]
 
 
-def _fill(module: Any, layer: Layer, name: str, values: Tensor) -> None:
+def fill(module: Any, layer: Layer, name: str, values: Tensor) -> None:
+    """Give a module one of its parameter arrays, in our shape."""
     if isinstance(layer, Conv) and name == "weight":
         values = values.T.reshape(layer.outputs, layer.inputs, 3, 3)
     elif name == "weight":
@@ -137,7 +138,7 @@ def train(training: Training, count: int) -> Trained:
     weights = [p for name, p in net.named_parameters() if p.ndim > 1]
     for t in range(count):
         batch = rows.index[t, 0][rows.share[t, 0] > 0]
-        _draw(net, training, t)
+        draw(net, training, t)
         loss = criterion(training, net(x[batch]), y[batch])
         losses.append(loss.item())
         penalty = sum(training.l1 * w.abs().sum() + training.l2 / 2 * (w * w).sum() for w in weights)
@@ -163,7 +164,7 @@ def criterion(training: Training, said: Tensor, y: Tensor) -> Tensor:
     return nn.functional.mse_loss(said, target)
 
 
-def _draw(net: nn.Sequential, training: Training, t: int) -> None:
+def draw(net: nn.Sequential, training: Training, t: int) -> None:
     """Give every dropout layer the numbers of update t."""
     data = data_of(training.task)
     for layer in net:

@@ -1,6 +1,5 @@
 """What came of a sweep: every net's end, each cell's middle over its seeds, the best of each row and its good band."""
 
-from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +9,7 @@ import numpy as np
 
 from lrviz.spec import cached
 from lrviz.train.axis import AxisSpec
+from lrviz.train.numbers import unpacked
 from lrviz.train.quantities import ByBatchSize, ByRate, ByWidth
 from lrviz.train.sweep import MEASURES, Measure, SweepScene
 from lrviz.train.training import Training, data_of
@@ -242,9 +242,3 @@ def swept(scene: SweepScene, events: Iterable[Mapping[str, Any]]) -> Swept:
     shape = (*scene.shape, seeds)
     held: dict[Measure, Array] = {measure: found.reshape(shape) for measure, found in values.items()}
     return Swept(scene, held, done.reshape(scene.shape), bad.reshape(shape), tuple(split))
-
-
-def unpacked(sent: Mapping[str, Any]) -> Any:
-    """Return an array that lrviz.train.numbers.packed has made text of."""
-    flat = np.frombuffer(b64decode(sent["b"]), f"<{sent['t']}" if sent["t"][0] != "u" else sent["t"])
-    return flat.reshape(sent["s"])

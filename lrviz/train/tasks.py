@@ -1,7 +1,7 @@
 """Tasks: what there is to learn, each a frozen Spec that, called, gives its data."""
 
 from functools import cached_property
-from typing import Annotated, Literal, Union
+from typing import Annotated, Any, Literal, Union
 
 import numpy as np
 from pydantic import Field
@@ -200,10 +200,19 @@ class Own(TaskSpec):
     def idle(self) -> frozenset[str]:
         return frozenset({"label_noise"} if self.table and not self.data.classes else ())
 
-    @cached_property
+    @property
     def data(self) -> Data:
         """Its rows, made once, and gone with this Spec: what a visitor brings is not kept for all."""
+        return self._data
+
+    @cached_property
+    def _data(self) -> Data:
         return self()
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """Travel without the rows, which the table gives again."""
+        state = super().__getstate__()
+        return state | {"__dict__": {name: value for name, value in state["__dict__"].items() if name != "_data"}}
 
     def __call__(self) -> Data:
         columns = Columns.unpacked(self.table) if self.table else PLACEHOLDER

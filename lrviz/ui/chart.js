@@ -20,7 +20,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 function dressed(chart) {
   const colours = palette(chart.root);
-  const layout = coloured(chart.figure.layout ?? {}, colours);
+  const layout = coloured(liveLayout(chart, chart.figure.layout ?? {}), colours);
   const axes = ["xaxis", "yaxis", ...Object.keys(layout)].filter((name) => /^[xy]axis\d*$/.test(name));
   for (const name of axes) layout[name] = filled(layout[name] ?? {}, axis(name, colours));
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) delete layout.transition;
@@ -188,7 +188,7 @@ function cartesianAxes(chart) {
 
 function isZoomed(chart) {
   return cartesianAxes(chart).some(([name, drawn]) => {
-    const given = chart.figure.layout?.[name]?.range;
+    const given = givenRange(chart, name);
     return given ? given.some((end, i) => end !== null && end !== drawn.range[i]) : drawn.autorange === false;
   });
 }
@@ -201,7 +201,7 @@ function resetZoom(chart) {
   if (chart.zoomed || isZoomed(chart)) tellZoom(chart, null);
   const update = {};
   for (const [name] of cartesianAxes(chart)) {
-    const given = chart.figure.layout?.[name]?.range;
+    const given = givenRange(chart, name);
     if (given) update[`${name}.range`] = [...given];
     else update[`${name}.autorange`] = chart.figure.layout?.[name]?.autorange ?? true;
   }

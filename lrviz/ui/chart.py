@@ -14,6 +14,8 @@ import streamlit as st
 from lrviz.ui.scripts import component
 
 ALIGNMENT = 8
+FASTEST = 100_000
+"""Updates a second a browser may ask for."""
 SENT_AS_IS = {"f4", "f8", "i1", "i2", "i4", "u1", "u2", "u4"}
 
 _chart = component("chart", isolate_styles=False)
@@ -55,19 +57,26 @@ class Live:
     """A chart of what a job of ``lrviz.jobs`` brings: its events stream in and grow the figure, without a rerun.
 
     A trace that grows carries ``"live"``; fields are names in an event, dotted where they are nested, and an event's
-    arrays are made by ``lrviz.train.numbers.packed``. ``{"grow": field, "column": r, "smooth": beta}`` is a line over
-    the event's ``step``: of several values the last belongs to that step, those before it to the steps before; smoothed
-    as TensorBoard does where asked. ``{"across": [x_field, y_field], "column": r}`` is one field against another.
+    arrays are made by ``lrviz.train.numbers.packed``. ``{"grow": field, "at": field of steps, "column": r, "share": q,
+    "shift": n, "smooth": beta}`` is a line over steps: without "at" the last of several values belongs to the event's
+    ``step``, those before it to the steps before; of rows it takes one column, or the quantile q of all; it may be
+    smoothed as TensorBoard does. ``{"across": [x_field, y_field], "column": r}`` is one field against another.
     ``{"hold": field, "into": "z", "divide": d}`` puts the newest value in the place of an attribute. ``{"fill":
     [cells, values], "places": (C,), "set": {attribute: field}}`` puts values where their cells are, in a heatmap's
     ``z`` row by row or a line's ``y``: cell c at ``places[c]``, nowhere where that is -1, and without ``places`` at c;
-    and the newest of other fields into attributes.
+    and the newest of other fields into attributes. An axis with ``"live": {"of": [lines as above],
+    "down": bool, "up": bool, "least": v, "fine": bool}`` widens in round steps when they leave its range, never below
+    "least", and narrows only with the layout's uirevision; "fine" puts ticks at 2 and 5 of a log axis where there is
+    room. An annotation with ``"live": {"leaves": line, "above": value, "span": [x0, x1]}`` stands where a line leaves
+    the picture, its {step} and {value} filled in.
 
     ``job``: its id, "" for none yet. ``key``: what lets its visitor steer it, "" for who only watches. ``words``: the
     group [live]. ``steps``: how many there will be. ``stride``: how many the step button makes. ``steers``: whether it
-    can go at another speed. ``caption``: a line under the picture, its {placeholders} filled from ``values``: fields.
-    ``seconds``: about how long it would take, for a job that has not begun. ``over``: whether the figure already holds
-    all of it.
+    can go at another speed, ``speed`` updates a second, 0 for as many as can be. ``rates``: the lowest and highest rate
+    a hand can set, and the first one. ``caption``: a line under the picture, its {placeholders} filled from ``values``:
+    fields, or a field and what it is multiplied by; ``broken`` takes its place once the first number in the event's
+    ``bad`` is a step. ``seconds``: about how long it would take, for a job that has not begun. ``over``: whether the
+    figure already holds all of it.
     """
 
     job: str
@@ -77,7 +86,10 @@ class Live:
     stride: int = 1
     steers: bool = False
     caption: str = ""
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str | tuple[str, float]] = field(default_factory=dict)
+    broken: str = ""
+    speed: int = 0
+    rates: tuple[float, float, float] | None = None
     seconds: int = 0
     over: bool = False
 
@@ -97,6 +109,7 @@ def chart(
     live: Live | None = None,
     on_again: Callable[[], None] | None = None,
     on_end: Callable[[], None] | None = None,
+    on_pace: Callable[[int], None] | None = None,
 ) -> None:
     """Show a figure that keeps its node, zoom and camera while its data change.
 
@@ -112,7 +125,7 @@ def chart(
     own units, on a log axis too. Without the callbacks the browser sends nothing.
 
     With ``live`` it follows a job, under a bar that steers it: ``on_again`` is asked to start it (anew), ``on_end`` is
-    told that it has ended.
+    told that it has ended, ``on_pace`` at how many updates a second it shall go from now on.
     """
     if film is not None:
         film.check(figure)
@@ -120,7 +133,8 @@ def chart(
         "figure": figure, "key": key, "alt": alt, "words": dict(words), "height": height, "filename": filename,
         "picks": on_pick is not None, "zooms": on_zoom is not None, "zoomed": zoomed,
         "film": None if film is None else vars(film),
-        "live": None if live is None else vars(live) | {"again": on_again is not None, "ends": on_end is not None},
+        "live": None if live is None else vars(live) | {"again": on_again is not None, "ends": on_end is not None}
+        | {"paces": on_pace is not None},
     }  # fmt: skip
     answers: dict[str, Callable[[], None]] = {}
     if on_pick is not None:
@@ -131,6 +145,8 @@ def chart(
         answers["on_again_change"] = on_again
     if on_end is not None:
         answers["on_ended_change"] = on_end
+    if on_pace is not None:
+        answers["on_pace_change"] = lambda: _paced(st.session_state.get(key), on_pace)
     _chart(key=key, data=pack(message), height=height, **answers)
 
 
@@ -149,6 +165,13 @@ def _zoomed(state: Any, on_zoom: Callable[[tuple[float, float, float, float] | N
     match _numbers(sent.get("to"), 4):
         case [x0, x1, y0, y1] if x0 < x1 and y0 < y1:
             on_zoom((x0, x1, y0, y1))
+
+
+def _paced(state: Any, on_pace: Callable[[int], None]) -> None:
+    """Pass on the speed the browser sent; anything else counts as none."""
+    speed = _sent(state, "pace").get("speed")
+    if isinstance(speed, int) and not isinstance(speed, bool) and 0 <= speed <= FASTEST:
+        on_pace(speed)
 
 
 def _sent(state: Any, what: str) -> Mapping[str, Any]:

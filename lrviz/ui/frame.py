@@ -33,6 +33,7 @@ ENTRIES = (
     Entry("rules", "descent", ":material/function:"),
     Entry("race", "descent", ":material/sports_score:"),
     Entry("regimes", "descent", ":material/grid_on:"),
+    Entry("train", "training", ":material/model_training:"),
     Entry("sweep", "training", ":material/apps:"),
 )
 

@@ -1,6 +1,6 @@
 """What could not be used, in a sentence, and what is shown instead."""
 
-from lrviz.spec import Problem, Spec, kind_of, value_at
+from lrviz.spec import Problem, Spec, fields_of, kind_of, value_at
 from lrviz.text import Words, number
 
 
@@ -16,7 +16,7 @@ def sentence(words: Words, problem: Problem, scene: Spec) -> str:
     """Say in one sentence what could not be used, why, and what is right."""
     parent, _, name = problem.path.rpartition(".")
     owner = value_at(scene, parent) if parent else scene
-    known = isinstance(owner, Spec) and name in type(owner).model_fields
+    known = isinstance(owner, Spec) and name in dict(fields_of(owner))
     field = words.label(kind_of(owner), name) if known and isinstance(owner, Spec) else problem.path
     given = problem.given if len(problem.given) <= 60 else f"{problem.given[:60]}…"
     return words.problem(problem.code, **{**problem.values, "field": field, "given": given, "path": problem.path})
@@ -29,4 +29,4 @@ def used_instead(words: Words, problem: Problem, scene: Spec) -> str:
         return words.kind(kind_of(value))
     if isinstance(value, tuple) and value and isinstance(value[0], Spec):
         return str(len(value))
-    return "" if value is None else as_text(value)
+    return "" if value is None or isinstance(value, bytes) else as_text(value)

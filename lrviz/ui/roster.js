@@ -43,13 +43,15 @@ function drawRow(list, row, index, colours) {
   const item = element("li", list.root, index === opened ? "open" : "");
   item.classList.toggle("hidden", !row.shown);
   const colour = colours[row.color.slice(1)];
+  item.classList.toggle("dashed", row.dashed);
   if (list.renaming === index) drawField(list, item, row, index);
   else drawName(list, item, row, index, colour);
   const tools = element("span", item, "tools");
   if (index === opened) {
     tool(list, tools, "rename", "edit", index, row, words.rename);
-    tool(list, tools, "duplicate", "content_copy", index, row, full ? words.full : words.duplicate, full);
-    tool(list, tools, "remove", "close", index, row, rows.length === 1 ? words.last : words.remove, rows.length === 1);
+    if (words.duplicate) tool(list, tools, "duplicate", "content_copy", index, row, full ? words.full : words.duplicate, full);
+    const last = rows.length === 1 && Boolean(words.last);
+    tool(list, tools, "remove", "close", index, row, last ? words.last : words.remove, last);
   }
   tool(list, tools, "show", row.shown ? "visibility" : "visibility_off", index, row, row.shown ? words.hide : words.show);
 }
@@ -61,7 +63,7 @@ function drawName(list, item, row, index, colour) {
   button.title = fill(list.data.words.open, row);
   if (index === list.data.opened) button.setAttribute("aria-current", "true");
   const swatch = element("span", button, "swatch");
-  swatch.style.background = colour;
+  swatch.style.color = colour;
   element("span", button, "text").textContent = row.name;
   if (row.note) element("span", button, "note").textContent = row.note;
   button.onclick = () => list.act("open", index);

@@ -16,12 +16,16 @@ _roster = component("roster")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the list: what it is called, its colour token, whether it is drawn, and a short note beside it."""
+    """One line of the list: what it is called, its colour token, whether it is drawn, and a short note beside it.
+
+    `dashed`: whether its line is, where more lines than colours can be told apart.
+    """
 
     name: str
     color: str
     shown: bool
     note: str = ""
+    dashed: bool = False
 
 
 def roster(
@@ -38,7 +42,7 @@ def roster(
 
     `what` is one of ACTS, `text` the new name for "rename". `words` holds `open`, `hide`, `show`, `rename`,
     `duplicate`, `remove` (each may use {name}), `last` (why the only row stays) and `full` (why nothing can be added
-    when `full`).
+    when `full`). Without `duplicate` rows are not copied, without `last` the only one may go.
     """
     data = {
         "key": key, "label": label, "rows": [asdict(row) for row in rows], "opened": opened, "words": dict(words),

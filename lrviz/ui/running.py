@@ -14,6 +14,8 @@ from lrviz.ui.permalink import JOB
 
 VISITOR = "visitor"
 REFUSED = "job refused"
+OVERTAKEN = frozenset({"replaced", "nobody_watched"})
+"""How a job can end that its visitor did not ask for: it may begin anew."""
 
 
 def visitor() -> str:
@@ -22,16 +24,28 @@ def visitor() -> str:
 
 
 def found(target: str) -> Job | None:
-    """Return the job that the address names, if it is one of this page's kind and still known."""
-    job = jobs.BOARD.find(st.query_params.get(JOB, ""))
+    """Return this page's job: the session's own last one, else the one that the address names, if it is still known.
+
+    The chart writes a job's id into the address, so that a reload, or another visitor, finds it.
+    """
+    ids = (st.session_state.get(_key(target), ""), st.query_params.get(JOB, ""))
+    return next((job for id in ids if (job := _known(target, id))), None)
+
+
+def _key(target: str) -> str:
+    return f"job {target}"
+
+
+def _known(target: str, id: str) -> Job | None:
+    job = jobs.BOARD.find(id)
     return job if job is not None and job.target == target else None
 
 
 def start(target: str, spec: Any, **steering: Any) -> None:
-    """Start a job in place of this visitor's last one, and name it in the address; where it is refused, keep why."""
+    """Start a job in place of this visitor's last one; where it is refused, keep why."""
     st.session_state.pop(REFUSED, None)
     try:
-        st.query_params[JOB] = jobs.BOARD.start(visitor(), target, spec, **steering)
+        st.session_state[_key(target)] = jobs.BOARD.start(visitor(), target, spec, **steering)
     except Refused as refused:
         st.session_state[REFUSED] = refused.code
 
@@ -41,12 +55,22 @@ def somebody_looks() -> bool:
     return bool(st.context.headers.get("User-Agent"))
 
 
-def ensured(target: str, spec: Any, **given: Any) -> Job | None:
-    """Return the job of exactly this spec: the one in the address, else a new one; None where it is refused."""
-    job = found(target)
-    if job is None or job.spec != spec:
-        start(target, spec, **given)
-        job = found(target)
+def of_spec(target: str, spec: Any) -> Job | None:
+    """Return the job of exactly this spec, the address's before the session's own; None where there is none to show."""
+    for id in (st.query_params.get(JOB, ""), st.session_state.get(_key(target), "")):
+        job = _known(target, id)
+        if job is not None and job.spec == spec and job.code not in OVERTAKEN:
+            st.session_state[_key(target)] = id
+            return job
+    return None
+
+
+def ensured(target: str, spec: Any, **steering: Any) -> Job | None:
+    """Return the job of exactly this spec: the one there is, else a new one; None where it is refused."""
+    job = of_spec(target, spec)
+    if job is None:
+        start(target, spec, **steering)
+        job = of_spec(target, spec)
     return job
 
 

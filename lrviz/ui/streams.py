@@ -13,12 +13,14 @@ from starlette.routing import Route
 from lrviz import jobs
 from lrviz.jobs import Job
 
-PACE = 0.1
-"""Seconds between looks for something new: fast enough for the eye, and a hundred watchers cost next to nothing."""
+PACE, FIRST_PACE = 0.1, 0.02
+"""Seconds between looks for something new: fast enough for the eye, and a hundred watchers cost next to nothing; and
+until the first thing there is to see."""
 SILENCE = 15.0
 """Seconds after which a line is sent to keep proxies from closing a quiet stream."""
 LONGEST_BODY = 2_000
 STEERED: dict[str, type] = {"paused": bool, "once": int, "speed": float, "rate": float, "cancel": bool}
+HIGHEST_RATE = 1e3
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -56,8 +58,9 @@ async def _events(job: Job, sent: int) -> AsyncIterator[str]:
             if ended:
                 yield f"event: end\ndata: {standing}\n\n"
                 return
-            await asyncio.sleep(PACE)
-            quiet += PACE
+            pace = PACE if sent or quiet > 1.0 else FIRST_PACE
+            await asyncio.sleep(pace)
+            quiet += pace
             if quiet > SILENCE:
                 quiet = 0.0
                 yield ": still here\n\n"
@@ -101,5 +104,7 @@ async def _body(request: Request) -> dict[str, Any] | None:
 def _fits(name: str, value: Any) -> bool:
     wanted = STEERED.get(name)
     if wanted is float:
-        return value is None or (type(value) in (int, float) and 0 <= value <= 1e9)
+        return value is None or (
+            type(value) in (int, float) and 0 <= value <= (HIGHEST_RATE if name == "rate" else 1e9)
+        )
     return type(value) is wanted and (wanted is bool or 0 < value <= 100_000)

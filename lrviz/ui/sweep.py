@@ -11,13 +11,14 @@ from lrviz.figures.sweep_places import Cell, cell_at, drawn_rows
 from lrviz.jobs import Job
 from lrviz.spec import kind_of, to_address
 from lrviz.text import Words, number
+from lrviz.train.scene import TrainScene
 from lrviz.train.sweep import BY_ITSELF, SweepScene
 from lrviz.train.swept import RULES, Swept, better, swept
 from lrviz.train.training import Training
 from lrviz.ui import lesson, running
 from lrviz.ui.chart import Live, chart
 from lrviz.ui.form import Form
-from lrviz.ui.frame import ENTRIES, PAGES
+from lrviz.ui.frame import PAGES
 from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import Desk, touch
 from lrviz.ui.sweep_names import axis_name, cell_name, names_of, row_name
@@ -40,10 +41,11 @@ class Standing:
 
 def standing(desk: Desk[SweepScene]) -> Standing:
     """Return how far the scene's sweep has come: what is kept of it, else what the job in the address has brought."""
-    scene, job = desk.scene, running.found(TARGET)
+    scene = desk.scene
     if kept := jobs.BOARD.kept.get((TARGET, scene.work)):
         return Standing(_swept(scene, kept.events), None, kept.seconds)
-    if job is None or job.spec != scene.work:
+    job = running.of_spec(TARGET, scene.work)
+    if job is None:
         return Standing(_swept(scene, ()), None, 0.0)
     return Standing(_swept(scene, tuple(job.events)), job, job.seconds)
 
@@ -245,12 +247,11 @@ def outcome(result: Swept, cell: Cell, words: Words) -> str:
 
 def watched_at(training: Training) -> tuple[str, dict[str, str]]:
     """Return the page that shows one training live, and the address at which it shows this one."""
-    return "train", {f"training.{path}": text for path, text in to_address(training, Training()).items()}
+    return "train", to_address(TrainScene(training=training), TrainScene())
 
 
 def watch(training: Training, words: Words) -> None:
-    """Link to the lesson that shows one training live, where there is one."""
+    """Link to the lesson that shows one training live."""
     page, address = watched_at(training)
-    if page in {entry.name for entry in ENTRIES}:
-        label = words.w(f"{PAGE}.cell.watch")
-        st.page_link(PAGES / f"{page}.py", label=label, icon=":material/open_in_new:", query_params=address)
+    label = words.w(f"{PAGE}.cell.watch")
+    st.page_link(PAGES / f"{page}.py", label=label, icon=":material/open_in_new:", query_params=address)

@@ -9,12 +9,11 @@ from lrviz.schedules.compose import Schedule
 from lrviz.schedules.feedback import Plateau
 from lrviz.schedules.ramps import Cosine
 from lrviz.spec import Spec, Steps, from_address
+from lrviz.verify import sweep, train
 from lrviz.verify.answers import refused, told
 from lrviz.verify.comparison import Report, compare, compare_plateau
 from lrviz.verify.counterparts import Counterpart, Limit, counterpart
 from lrviz.verify.descents import DescentQuestion, DescentReport, answer, compare_descent
-from lrviz.verify.sweep import SweepQuestion
-from lrviz.verify.sweep import answer as answer_sweep
 
 __all__ = [
     "Counterpart",
@@ -61,7 +60,8 @@ QUESTIONS: Mapping[str, tuple[Spec, Callable[[Any], dict[str, Any]]]] = {
     "schedule": (ScheduleQuestion(), _schedule),
     "plateau": (PlateauQuestion(), _plateau),
     "descent": (DescentQuestion(), answer),
-    "sweep": (SweepQuestion(), answer_sweep),
+    "train": (train.TrainQuestion(), train.answer),
+    "sweep": (sweep.SweepQuestion(), sweep.answer),
 }
 """Every question by its name: what an empty address asks, and who answers it."""
 

@@ -5,6 +5,7 @@ import streamlit as st
 
 from lrviz import jobs
 from lrviz.text import words
+from lrviz.train.canvas import LEVELS, SIDE
 from lrviz.train.models import MLP
 from lrviz.train.tasks import Moons
 from lrviz.train.training import Training
@@ -12,13 +13,12 @@ from lrviz.ui.chart import Live, chart
 
 given, state = words("en"), st.session_state
 TRAINING = Training(task=Moons(points=80), model=MLP(width=6), steps=int(st.query_params.get("steps", "400")))
-SIDE = 40
+MEASURED = {"grow": "worth.loss_val", "at": "measured"}
 
 
 def start() -> None:
     """Start the training, and name it in the address."""
-    id = jobs.BOARD.start("visitor", "lrviz.train.job:watched", (TRAINING,), paused="paused" in st.query_params)
-    st.query_params["job"] = id
+    state.job = jobs.BOARD.start("visitor", "lrviz.train.job:watched", (TRAINING,), paused="paused" in st.query_params)
 
 
 def end() -> None:
@@ -27,7 +27,7 @@ def end() -> None:
 
 
 st.set_page_config(layout="wide", page_title="live")
-job = st.query_params.get("job", "")
+job = state.get("job") or st.query_params.get("job", "")
 found = jobs.BOARD.find(job)
 key = found.key if found and "plain" not in st.query_params else ""
 live = Live(
@@ -36,14 +36,17 @@ live = Live(
 )  # fmt: skip
 figure = {
     "data": [
-        {"type": "heatmap", "z": np.zeros((SIDE, SIDE)), "zmin": 0, "zmax": 1, "showscale": False,
-         "live": {"hold": "sure", "into": "z", "divide": 255}, "xaxis": "x2", "yaxis": "y2"},
-        {"type": "scatter", "mode": "lines", "name": "raw", "live": {"grow": "losses"}},
-        {"type": "scatter", "mode": "lines", "name": "smooth", "live": {"grow": "losses", "smooth": 0.9}},
-        {"type": "scatter", "mode": "lines", "name": "validation", "live": {"grow": "worth.loss_val"}},
+        {"type": "heatmap", "z": np.zeros((SIDE, SIDE)), "zmin": 0, "zmax": 2, "showscale": False,
+         "live": {"hold": "plane", "into": "z", "divide": LEVELS}, "xaxis": "x2", "yaxis": "y2"},
+        {"type": "scatter", "mode": "lines", "name": "raw", "live": {"grow": "losses", "shift": -1}},
+        {"type": "scatter", "mode": "lines", "name": "smooth", "live": {"grow": "losses", "shift": -1, "smooth": 0.9}},
+        {"type": "scatter", "mode": "lines", "name": "validation", "live": MEASURED},
+        {"type": "scatter", "mode": "lines", "name": "middle", "live": MEASURED | {"share": 0.5}},
     ],
     "layout": {
-        "xaxis": {"range": [0, TRAINING.steps], "domain": [0, 0.6]}, "yaxis": {"type": "log"},
+        "xaxis": {"range": [0, TRAINING.steps], "domain": [0, 0.6]},
+        "yaxis": {"type": "log", "range": [-0.5, 0.5],
+                  "live": {"of": [{"grow": "losses"}], "down": True, "least": 0.01}},
         "xaxis2": {"domain": [0.7, 1]}, "yaxis2": {"anchor": "x2"},
     },
 }  # fmt: skip

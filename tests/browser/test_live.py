@@ -1,12 +1,13 @@
 """A training watched live in a real browser: it streams in, is steered, cancelled, and found again after a reload."""
 
+import math
 import re
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from conftest import Serve
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 pytestmark = pytest.mark.browser
 APP = Path(__file__).with_name("live_app.py")
@@ -57,8 +58,8 @@ def test_a_training_streams_in_to_its_end_without_a_rerun(page: Page, url: str) 
     expect(root(page).locator("output")).to_have_text("update 400 of 400")
     expect(root(page).locator(".lrviz-live p")).to_contain_text(re.compile(r"loss 0\.\d+, validation 0\.\d+"))
     expect(page.get_by_text("ended 1 times")).to_be_visible()
-    raw, smooth, validation = lines(page)
-    assert raw == smooth == 400 and validation == 201
+    raw, smooth, validation, middle = lines(page)
+    assert raw == smooth == 400 and validation == middle == 201
     assert frames == []
 
 
@@ -105,17 +106,44 @@ def test_a_slow_speed_is_kept(page: Page, url: str) -> None:
     press(page, "Cancel")
 
 
-def test_who_only_watches_cannot_steer(page: Page, url: str, serve: Serve) -> None:
+def test_who_only_watches_cannot_steer_and_who_reloads_still_can(page: Page, browser: Browser, url: str) -> None:
     arrived(page, url, LONG)
     press(page, "Train")
     page.wait_for_url(re.compile("job="))
     (job,) = parse_qs(urlsplit(page.url).query)["job"]
     told = page.request.post(f"{url}/api/jobs/{job}", data={"cancel": True, "key": "x"})
     assert told.status == 403
-    arrived(page, url, f"{LONG}&plain=1&again=no&job={job}")
-    status(page, "running")
+    watcher = browser.new_page()
+    arrived(watcher, url, f"{LONG}&plain=1&again=no&job={job}")
+    status(watcher, "running")
     for name in ("Pause", "One step", "Cancel"):
-        expect(page.get_by_role("button", name=name, exact=True)).to_be_disabled()
+        expect(watcher.get_by_role("button", name=name, exact=True)).to_be_disabled()
+    watcher.close()
+    arrived(page, url, f"{LONG}&plain=1&job={job}")
+    status(page, "running")
+    press(page, "Cancel")
+    status(page, "cancelled")
+
+
+def test_an_axis_widens_in_round_steps_as_far_as_it_may_and_a_reset_keeps_to_it(page: Page, url: str) -> None:
+    arrived(page, url, "?steps=3000")
+    plot = root(page).locator("[role=img]").first
+    given = plot.evaluate("plot => plot._fullLayout.yaxis.range")
+    assert given == [-0.5, 0.5]
+    press(page, "Train")
+    status(page, "done")
+    low, high = plot.evaluate("plot => plot._fullLayout.yaxis.range")
+    assert high == 0.5 and low in [math.log10(step * power) for step in (1, 2, 5) for power in (0.01, 0.1)]
+    expect(page.get_by_role("button", name="Reset zoom")).to_be_hidden()
+
+
+def test_naming_the_job_adds_nothing_to_the_way_back(page: Page, url: str) -> None:
+    arrived(page, url)
+    entries = page.evaluate("history.length")
+    press(page, "Train")
+    page.wait_for_url(re.compile("job="))
+    status(page, "done")
+    assert page.evaluate("history.length") == entries
 
 
 def test_a_training_that_is_gone_says_so(page: Page, url: str) -> None:

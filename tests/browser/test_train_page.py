@@ -1,0 +1,324 @@
+"""The training page in a real browser: it learns by itself, is turned, steered, cancelled, kept, compared, reloaded."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from conftest import Serve
+from playwright.sync_api import Browser, Locator, Page, expect
+from test_schedules_page import PHONE, serious
+from visitor import address, choose, do, history, knob, press, rows, settled, write
+
+from lrviz.spec import to_address
+from lrviz.train.scene import PRESETS, TrainScene
+from tests.test_train import TABLE, text
+
+pytestmark = pytest.mark.browser
+APP = Path(__file__).resolve().parents[2] / "app.py"
+RATE = "training.schedule.lr"
+PATIENCE = 90_000  # the first training of a server waits for its worker
+
+
+@pytest.fixture
+def url(serve: Serve) -> str:
+    return serve(APP)
+
+
+def arrived(page: Page, url: str, *ends: str, **given: str) -> Page:
+    page.goto(f"{url}/train?{urlencode(given)}")
+    status(page, *(ends or ("done",)))
+    settled(page)
+    return page
+
+
+@pytest.fixture
+def lesson(page: Page, url: str) -> Page:
+    """The lesson as a newcomer finds it, once it has trained."""
+    return arrived(page, url)
+
+
+def root(page: Page) -> Locator:
+    return page.locator("[data-chart=train]")
+
+
+def status(page: Page, *wanted: str) -> None:
+    expect(root(page)).to_have_attribute("data-status", re.compile("|".join(wanted)), timeout=PATIENCE)
+
+
+def picture(page: Page) -> Locator:
+    return root(page).get_by_role("img").first
+
+
+def bar(page: Page, name: str) -> Locator:
+    return root(page).get_by_role("button", name=name, exact=True)
+
+
+def count(page: Page) -> int:
+    found = re.search(r"update (\d+)", root(page).locator("output").inner_text())
+    return int(found[1]) if found else -1
+
+
+def job(page: Page) -> str:
+    return root(page).get_attribute("data-job") or ""
+
+
+def line(page: Page, name: str) -> list[float]:
+    """The values of a line of the picture."""
+    script = "(plot, name) => Array.from(plot._fullData.find((trace) => trace.name === name)?.y ?? [])"
+    return picture(page).evaluate(script, name)
+
+
+def another(page: Page, before: str) -> None:
+    """Wait until another training has come to its end."""
+    expect(root(page)).not_to_have_attribute("data-job", before, timeout=PATIENCE)
+    status(page, "done")
+    settled(page)
+
+
+# --- the first look ---
+
+
+def test_the_first_screen_shows_a_net_that_has_learned_by_itself(lesson: Page) -> None:
+    for part in (lesson.get_by_role("heading", level=1), knob(lesson, "lr"), picture(lesson), bar(lesson, "Train")):
+        box = part.bounding_box()
+        assert box and box["y"] + box["height"] <= 900
+    expect(
+        lesson.get_by_text(re.compile("After 2000 updates: validation loss .* 100.0 % of the validation"))
+    ).to_be_visible()
+    assert len(line(lesson, "training")) > 900 and min(line(lesson, "validation")) < 0.05
+    shades = picture(lesson).evaluate("plot => plot._fullData[0].z.flatMap((row) => Array.from(row))")
+    assert len({shade // 51 for shade in shades}) == 2 and len(set(shades)) > 20
+    assert lesson.evaluate("document.documentElement.scrollWidth") <= 1440
+    expect(picture(lesson)).to_have_attribute(
+        "aria-label", re.compile("Multilayer perceptron learning Spirals .*After 2000")
+    )
+
+
+# --- the headline knob ---
+
+
+def test_a_turn_of_the_rate_trains_again_and_is_one_step_of_the_way_back(lesson: Page) -> None:
+    entries, before = history(lesson), job(lesson)
+    assert address(lesson) == {"job": before}
+    write(lesson, "lr", "0.005")
+    another(lesson, before)
+    assert address(lesson) == {"job": job(lesson), RATE: "0.005"} and history(lesson) == entries + 1
+    assert min(line(lesson, "validation")) > 0.4
+    lesson.go_back()
+    expect(root(lesson)).to_have_attribute("data-job", before, timeout=10_000)
+    status(lesson, "done")
+    assert min(line(lesson, "validation")) < 0.05, "what was trained before is shown again, not trained again"
+
+
+def test_while_the_knob_is_dragged_the_picture_never_empties(lesson: Page) -> None:
+    lesson.evaluate(
+        """() => { const plot = document.querySelector('[data-chart=train] [role=img]'); window.seen = [];
+        const look = () => {
+          window.seen.push(plot._fullData.find((t) => t.name === 'training')?.y?.length ?? -1);
+          setTimeout(look, 20);
+        };
+        look(); }"""
+    )
+    before, jobs = job(lesson), set()
+    knob(lesson, "lr").focus()
+    for _ in range(8):
+        lesson.keyboard.press("ArrowLeft")
+        lesson.wait_for_timeout(120)
+        jobs.add(job(lesson))
+    another(lesson, before)
+    assert min(lesson.evaluate("window.seen")) > 0 and len(jobs) > 1
+
+
+# --- steering ---
+
+
+def test_it_is_paused_stepped_sped_up_steered_by_hand_and_its_rates_are_kept(page: Page, url: str) -> None:
+    scene = PRESETS["steer"]
+    shorter = scene.but(training=scene.training.but(steps=300))
+    arrived(page, url, "running", **to_address(shorter, TrainScene()))
+    assert root(page).get_by_label("Speed").input_value() == "100"
+    bar(page, "Pause").click()
+    status(page, "paused")
+    page.wait_for_timeout(500)
+    stopped = count(page)
+    bar(page, "One step").click()
+    expect(root(page).locator("output")).to_have_text(f"update {stopped + 1} of 300")
+    hand = root(page).get_by_role("slider", name="Rate by hand")
+    hand.focus()
+    for _ in range(4):
+        page.keyboard.press("PageUp")
+    expect(hand).to_have_attribute("aria-valuetext", re.compile(r"0[.]\d+"))
+    wanted = float(hand.get_attribute("aria-valuetext") or 0)
+    assert wanted > 0.05
+    page.wait_for_timeout(400)
+    bar(page, "Go on").click()
+    root(page).get_by_label("Speed").select_option("0")
+    status(page, "done")
+    settled(page)
+    rates = line(page, "rate in force")
+    assert rates[stopped - 2] == pytest.approx(0.03) and rates[-1] == pytest.approx(wanted, rel=0.01)
+    ended, before = line(page, "validation")[-1], job(page)
+    page.get_by_role("button", name="Keep your 1 changes as the schedule").click()
+    another(page, before)
+    assert address(page)["training.schedule"] == "points"
+    assert line(page, "validation")[-1] == ended
+
+
+def test_a_long_training_waits_for_its_button_is_found_after_a_reload_and_cancelled(page: Page, url: str) -> None:
+    arrived(page, url, "none", **{"training.steps": "100000", "training.model.width": "64"})
+    expect(page.get_by_text(re.compile("it waits for you: press Train"))).to_be_visible()
+    bar(page, "Train").click()
+    status(page, "running")
+    expect(root(page).locator("output")).to_have_text(re.compile(r"update [1-9]\d{2,}"), timeout=PATIENCE)
+    seen, known = count(page), job(page)
+    page.reload()
+    status(page, "running")
+    expect(root(page).locator("output")).to_have_text(re.compile(r"update [1-9]\d{2,}"), timeout=PATIENCE)
+    assert job(page) == known and count(page) >= seen
+    bar(page, "Cancel").click()
+    status(page, "cancelled")
+    expect(root(page).locator(".lrviz-live p")).to_contain_text("Cancelled.")
+    assert job(page) == known
+
+
+def test_a_training_that_diverges_says_where(page: Page, url: str) -> None:
+    scene = {"training.task": "sine", "training.model": "linear_model", RATE: "500"}
+    arrived(page, url, **scene)
+    expect(page.get_by_text(re.compile(r"Diverged: at update \d+ the loss is no number"))).to_be_visible()
+    marks = picture(page).evaluate("plot => (plot.layout.annotations ?? []).map((note) => note.text)")
+    assert any(re.search(r"from update \d", mark) for mark in marks)
+
+
+# --- the inside, seeds, the ledger ---
+
+
+def test_the_inside_and_the_seeds_are_shown_without_a_new_training_where_none_is_needed(lesson: Page) -> None:
+    before = job(lesson)
+    press(lesson, "Inside")
+    expect(picture(lesson)).to_have_attribute("aria-label", re.compile("^Inside"))
+    assert job(lesson) == before and len(line(lesson, "layer 1: 2 → 16")) > 100
+    press(lesson, "Learning")
+    lesson.get_by_role("button", name="10 seeds").click()
+    another(lesson, before)
+    expect(lesson.get_by_text(re.compile("10 seeds, 2000 updates: validation loss .* in the middle"))).to_be_visible()
+    assert picture(lesson).evaluate("plot => plot._fullData.filter((trace) => trace.fill === 'tonexty').length") == 3
+
+
+def test_two_runs_are_kept_overlaid_renamed_and_compared(lesson: Page) -> None:
+    before = job(lesson)
+    lesson.get_by_role("button", name="Keep run").click()
+    expect(rows(lesson)).to_have_count(1)
+    press(lesson, "Optimizer")
+    choose(lesson, "Optimizer", "Adam")
+    another(lesson, before)
+    lesson.get_by_role("button", name="Keep run").click()
+    expect(rows(lesson)).to_have_count(2)
+    do(lesson, "Rename Adam · Cosine annealing 0.1")
+    lesson.locator("[data-roster] input").fill("mine")
+    lesson.keyboard.press("Enter")
+    expect(rows(lesson).nth(1)).to_contain_text("mine")
+    assert len(line(lesson, "Momentum · Cosine annealing 0.1")) == len(line(lesson, "mine")) == 201
+    press(lesson, "Compare")
+    expect(lesson.get_by_role("row", name=re.compile("^Optimizer Momentum Adam"))).to_be_visible()
+    do(lesson, "Hide mine")
+    settled(lesson)
+    assert line(lesson, "mine") == []
+    rows(lesson).nth(0).get_by_role("button", name=re.compile("^Momentum")).click()
+    lesson.wait_for_url(lambda now: "optimizer" not in now)
+    status(lesson, "done")
+    do(lesson, "Remove Momentum · Cosine annealing 0.1")
+    expect(rows(lesson)).to_have_count(1)
+
+
+# --- a table of one's own, what is taken home ---
+
+
+def test_a_table_is_brought_in_trained_on_and_forgotten(page: Page, url: str, tmp_path: Path) -> None:
+    page.goto(f"{url}/train?training.task=own")
+    expect(page.get_by_text("Choose a CSV file on the right", exact=False)).to_be_visible(timeout=30_000)
+    (tmp_path / "broken.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    (tmp_path / "mine.csv").write_text(text(TABLE), encoding="utf-8")
+    page.locator("input[type=file]").set_input_files(tmp_path / "broken.csv")
+    expect(page.get_by_text("Only 1 rows are complete; at least 20 are needed")).to_be_visible()
+    page.locator("input[type=file]").set_input_files(tmp_path / "mine.csv")
+    status(page, "done")
+    assert address(page)["training.task.column"] == "c" and "table" not in page.url
+    settled(page)
+    before = job(page)
+    page.get_by_role("combobox", name="Column to predict").scroll_into_view_if_needed()
+    page.wait_for_timeout(300)  # a list that opens while the page still scrolls closes again
+    choose(page, "Column to predict", "b")
+    another(page, before)
+    page.get_by_role("button", name="Remove mine.csv").click()
+    expect(page.get_by_text("Choose a CSV file on the right", exact=False)).to_be_visible()
+
+
+def test_it_is_taken_home_as_program_notebook_and_numbers_and_checked(lesson: Page, tmp_path: Path) -> None:
+    press(lesson, "Code")
+    for label, holds in (("Program (.py)", "torch.optim.SGD"), ("Notebook (.ipynb)", '"nbformat": 4')):
+        with lesson.expect_download() as download:
+            lesson.get_by_role("button", name=label).click()
+        download.value.save_as(tmp_path / "taken")
+        assert holds in (tmp_path / "taken").read_text(encoding="utf-8")
+    press(lesson, "Data")
+    with lesson.expect_download() as download:
+        lesson.get_by_role("button", name="Measurements (CSV)").click()
+    download.value.save_as(tmp_path / "table.csv")
+    table = (tmp_path / "table.csv").read_text(encoding="utf-8").splitlines()
+    assert table[0].startswith("step,loss,accuracy,loss_val,accuracy_val,weight_layer1") and len(table) == 202
+    press(lesson, "Check")
+    said = lesson.locator("[data-ask='train check']")
+    expect(said).to_have_attribute("data-tone", "ok", timeout=60_000)
+    expect(said).to_contain_text("Checked against PyTorch over 200 updates")
+
+
+def test_the_digits_are_shown_with_what_the_net_takes_them_for(page: Page, url: str) -> None:
+    arrived(page, url, **to_address(PRESETS["digits"], TrainScene()))
+    said = picture(page).evaluate(
+        "plot => plot._fullData.filter((t) => t.mode === 'text').map((t) => Array.from(t.text))"
+    )
+    right, wrong = said
+    assert len(right) == len(wrong) == 35 and all(bool(a) != bool(b) for a, b in zip(right, wrong, strict=True))
+    assert any(re.fullmatch(r"\d → \d", one) for one in wrong)
+
+
+# --- everyone ---
+
+
+def test_in_chinese_everything_is(page: Page, url: str) -> None:
+    arrived(page, url, lang="zh")
+    expect(page.get_by_role("heading", level=1)).to_have_text("看着它学")
+    for english in ("Train", "Pause", "Speed", "Rate by hand", "Keep run", "Learning", "Inside"):
+        expect(page.get_by_text(english, exact=True)).to_have_count(0)
+        expect(page.get_by_label(english, exact=True)).to_have_count(0)
+    expect(page.get_by_text(re.compile("2000 次更新之后：验证损失"))).to_be_visible()
+
+
+@pytest.fixture
+def phone(browser: Browser, url: str) -> Iterator[Page]:
+    """A visitor with a telephone."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, user_agent=PHONE, is_mobile=True, has_touch=True, locale="en-US"
+    )
+    yield arrived(context.new_page(), url)
+    context.close()
+
+
+def test_on_a_phone_all_fits_and_the_page_scrolls_only_down(phone: Page) -> None:
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    press(phone, "Inside")
+    expect(picture(phone)).to_have_attribute("aria-label", re.compile("^Inside"))
+    settled(phone)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(page: Page, url: str, scheme: str, language: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    arrived(page, url, lang=language)
+    page.get_by_role("button", name={"en": "Keep run", "zh": "留下这次"}[language]).click()
+    expect(rows(page)).to_have_count(1)
+    assert serious(page) == []
