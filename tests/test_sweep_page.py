@@ -25,8 +25,8 @@ from lrviz.ui.sweep import PICKED, TARGET, best_table, watched_at
 from lrviz.ui.sweep_tabs import table
 from tests.lessons import assert_broken_parts_are_said
 from tests.test_pages import assert_whole, opened, widget
-from tests.test_sweep import told
 from tests.test_sweep_job import chunks, ended
+from tests.test_swept import told
 
 TINY = SweepScene(
     training=Training(task=Moons(points=40), model=MLP(width=4), steps=30, batch_size=8, schedule=Constant(lr=0.1)),
