@@ -31,9 +31,16 @@ PICTURES = {
     "rules": "[data-chart=weights]",
     "race": "[data-stage=race]",
     "regimes": "[data-chart=regimes]",
+    "smoothing": "[data-chart=average]",
+    "batches": "[data-chart=batches]",
+    "backprop": "[data-chart=errors]",
+    "dropout": "[data-chart=bars]",
+    "batchnorm": "[data-chart=batchnorm]",
     "train": "[data-chart=train]",
 }
 """The picture of every lesson that answers its headline knob."""
+STARTS: Mapping[str, Mapping[str, str]] = {"batches": {"batch_size": "400"}}
+"""Where a lesson is opened whose knob has fewer values below its own than are turned."""
 KNOB = ".knob.headline input[type=range]"
 PENDING = "[data-ask][data-tone=pending]"
 WATCH = """([target, frames]) => {
@@ -112,7 +119,7 @@ def rows() -> Iterator[str]:
 def against(urls: Sequence[str], name: str) -> Iterator[str]:
     """Measure one lesson and the page of one slider and one text in turn, in a browser of their own."""
     with chromium() as browser:
-        visit, theirs = lesson_at(browser, urls[0], name), reference_at(browser, urls[1])
+        visit, theirs = lesson_at(browser, urls[0], name, STARTS.get(name)), reference_at(browser, urls[1])
         in_turn([visit, theirs])
     yield f"{name:16} {spread(visit.latencies)}; slider and text {spread(theirs.latencies)}"
     yield f"  ratio of medians {verdict(median(visit.latencies) / median(theirs.latencies), LATENCY_RATIO)}"

@@ -4,8 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lrviz.backprop import scene as backprop
+from lrviz.batches import scene as batches
 from lrviz.descend import parabola, race, regimes, rules
+from lrviz.layers import batchnorm_scene as batchnorm
+from lrviz.layers import dropout_scene as dropout
 from lrviz.schedules import scene as schedules
+from lrviz.smoothing import scene as smoothing
 from lrviz.spec import Spec, from_address, to_address
 from lrviz.text import words
 from lrviz.train import scene as train
@@ -33,6 +38,11 @@ LESSONS = (
     Lesson("rules", rules.RulesScene(), rules.PRESETS, ("rule", "why", "try", "code", "data", "check")),
     Lesson("race", race.RaceScene(), race.PRESETS, ("why", "try", "racer", "surface", "code", "data", "check")),
     Lesson("regimes", regimes.RegimesScene(), regimes.PRESETS, ("why", "try", "theory", "code", "data", "check")),
+    Lesson("smoothing", smoothing.SmoothingScene(), smoothing.PRESETS),
+    Lesson("batches", batches.BatchesScene(), batches.PRESETS, ("why", "try", "advice", "cost", "code", "data")),
+    Lesson("backprop", backprop.BackpropScene(), backprop.PRESETS, ("weights", "why", "try", "slip", "code", "data")),
+    Lesson("dropout", dropout.DropoutScene(), dropout.PRESETS, ("why", "try", "where", "code", "data")),
+    Lesson("batchnorm", batchnorm.BatchNormScene(), batchnorm.PRESETS, ("why", "try", "place", "code", "data")),
     Lesson("train", train.TrainScene(), train.PRESETS, ("why", "try", "diff", "code", "data", "check")),
     Lesson("sweep", sweep.SweepScene(), sweep.PRESETS, ("look", "why", "try", "code", "data", "check")),
 )

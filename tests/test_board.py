@@ -159,14 +159,31 @@ def test_a_job_that_nobody_watches_is_dropped(hand: Hand, monkeypatch: pytest.Mo
     assert happens(lambda: watched.ended)
 
 
-def test_the_oldest_ended_jobs_are_forgotten(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_oldest_ended_jobs_are_forgotten_but_not_a_visitors_last(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(room, "MOST_FINISHED", 1)
     board = made(hand)
-    ids = [board.start(visitor, "count", visitor) for visitor in "abc"]
-    for job in ids:
+    mine = [board.start("a", "count", "a") for _ in range(3)]
+    other = board.start("b", "count", "b")
+    for job in (*mine, other):
         board.cancel(job)
-    board.start("d", "count", "d")
-    assert [board.find(job) is None for job in ids] == [True, True, False]
+    board.start("c", "count", "c")
+    assert [board.find(job) is None for job in (*mine, other)] == [True, False, False, False]
+
+
+def test_what_ended_long_ago_is_forgotten_with_all_it_holds(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "LOOK_AROUND", 0.02)
+    monkeypatch.setattr(room, "REMEMBERED", 0.3)
+    board = made(hand)
+    job = board.start("ann", "count", "a")
+    board.cancel(job)
+    assert board.find(job) is not None
+    time.sleep(0.2)
+    assert board.find(job) is not None, "who asks for it keeps it"
+    time.sleep(0.2)
+    assert board.find(job) is not None
+    assert happens(lambda: not board._jobs)
 
 
 # --- real workers ---

@@ -214,7 +214,7 @@ def test_star_and_band_are_the_best_and_the_rates_that_work() -> None:
     for band, one in zip(bands, [one for one in found if one.band], strict=True):
         assert one.band and band["x"][0] <= one.band[0] <= one.band[1] <= band["x"][-1]
         # a tenth of a decade stands for each rate that works, half of it to either side
-        assert np.log10(band["x"][-1] / band["x"][0]) == pytest.approx(one.width)
+        assert one.width and np.log10(band["x"][-1] / band["x"][0]) == pytest.approx(np.log10(one.width) + one.spacing)
     (threshold,) = figure["layout"]["shapes"]
     assert threshold["y0"] == threshold["y1"] == WORKS
     (named_line,) = [note for note in figure["layout"]["annotations"] if note["text"] == FAIR["works"]]

@@ -5,7 +5,6 @@ import contextlib
 import io
 import subprocess
 import sys
-import types
 import warnings
 from collections.abc import Iterator
 from itertools import product
@@ -39,7 +38,6 @@ from lrviz.schedules import Constant, Cosine, OneCycle, RangeTest, schedule_kind
 from lrviz.schedules.base import ScheduleSpec
 from lrviz.spec import fields_of
 from lrviz.surfaces import FormulaLine, FormulaPlane, Quadratic, SurfaceSpec, surface_kinds
-from lrviz.surfaces.data import data
 from lrviz.surfaces.planes import IllConditioned
 from lrviz.surfaces.regression import LinearRegression, LogisticRegression
 from lrviz.text import LANGUAGES, words
@@ -47,28 +45,6 @@ from lrviz.text import LANGUAGES, words
 STEPS = 40
 BOWL = IllConditioned(kappa=3.0)
 RATES = Cosine(lr=0.05, T_max=50, eta_min=0.01)
-
-
-@pytest.fixture
-def scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What scikit-learn's loaders give, from the columns that ship with the app."""
-
-    def table(name: Any, first: int) -> np.ndarray[Any, Any]:
-        columns = np.zeros((len(data(name).target), first + 2))
-        columns[:, first], columns[:, first + 1] = data(name).first, data(name).second
-        return columns
-
-    def load_diabetes(scaled: bool) -> Any:
-        assert not scaled
-        return types.SimpleNamespace(data=table("diabetes", 4), target=data("diabetes").target)
-
-    def load_breast_cancer() -> Any:
-        return types.SimpleNamespace(data=table("breast_cancer", 0), target=1 - data("breast_cancer").target)
-
-    module = types.ModuleType("sklearn.datasets")
-    module.__dict__.update(load_diabetes=load_diabetes, load_breast_cancer=load_breast_cancer)
-    monkeypatch.setitem(sys.modules, "sklearn", types.ModuleType("sklearn"))
-    monkeypatch.setitem(sys.modules, "sklearn.datasets", module)
 
 
 def written(

@@ -152,7 +152,7 @@ from tests.test_pages import ENTRIES, PRESET_ADDRESSES, opened
 for entry in ENTRIES:
     assert not opened(entry.name).exception
 assert not opened("schedules", PRESET_ADDRESSES["plateau"]).exception
-heavy = ("torch", "jax", "keras", "optax", "transformers")
+heavy = ("torch", "jax", "keras", "optax", "transformers", "tensorboardX")
 print(sorted(name for name in sys.modules if name.partition(".")[0] in heavy))
 """
 

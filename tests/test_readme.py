@@ -78,7 +78,7 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
 
 def test_every_dependency_has_its_reason() -> None:
     reasons = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    for name in ("requirements.txt", "requirements-dev.txt", "requirements-zoo.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-zoo.txt", "requirements-cluster.txt"):
         lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
         packages = [re.split(r"[\[=]", line)[0] for line in lines if line and line[0] not in "#-"]
         assert [package for package in packages if package not in reasons] == []
@@ -86,7 +86,7 @@ def test_every_dependency_has_its_reason() -> None:
 
 def test_the_tests_have_all_the_app_can_use() -> None:
     lines = (ROOT / "requirements-dev.txt").read_text(encoding="utf-8").splitlines()
-    assert {"-r requirements.txt", "-r requirements-zoo.txt"} <= set(lines)
+    assert {"-r requirements.txt", "-r requirements-zoo.txt", "-r requirements-cluster.txt"} <= set(lines)
 
 
 def test_every_benchmark_named_is_there() -> None:

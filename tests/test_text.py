@@ -7,10 +7,18 @@ from typing import Any, Literal, get_args, get_origin
 
 import pytest
 
+from lrviz.backprop.losses import Loss
+from lrviz.backprop.units import Unit
+from lrviz.batches.counting import Counting
+from lrviz.batches.growth import Growth
+from lrviz.batches.quadratic import NoisyQuadratic
 from lrviz.descend.racer import Racer
 from lrviz.optimizers import optimizer_kinds
 from lrviz.schedules import Plateau, schedule_kinds
 from lrviz.schedules.scene import BuiltInMetric, Curve, DrawnMetric, UploadedMetric
+from lrviz.smoothing.connection import GradientStream
+from lrviz.smoothing.series import Temperatures
+from lrviz.smoothing.tradeoff import NoisySignal
 from lrviz.spec import Problem, Spec, choices_of, fields_of, from_address, kind_of
 from lrviz.surfaces import surface_kinds
 from lrviz.text import LANGUAGES, Words, fill, merge, number, prose, words
@@ -22,14 +30,21 @@ from lrviz.train.training import Training
 from tests import lessons
 
 SCHEDULES: tuple[type[Spec], ...] = (*schedule_kinds().values(), Plateau)
-METRICS: tuple[type[Spec], ...] = (BuiltInMetric, DrawnMetric, UploadedMetric)
+METRICS: tuple[type[Spec], ...] = (BuiltInMetric, DrawnMetric, UploadedMetric, Temperatures)
 OPTIMIZERS: tuple[type[Spec], ...] = tuple(optimizer_kinds().values())
 SURFACES: tuple[type[Spec], ...] = tuple(surface_kinds().values())
+GROWTHS: tuple[type[Spec], ...] = choices_of(Growth)
+UNITS_AND_ERRORS: tuple[type[Spec], ...] = (*choices_of(Unit), *choices_of(Loss))
 LEARNING: tuple[type[Spec], ...] = (*choices_of(Task), *choices_of(Model))
 AXES: tuple[type[Spec], ...] = (*choices_of(Axis), Alone)
-CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES, *LEARNING, *AXES)  # what a learner picks from a list, by name
+# what a learner picks from a list, by name
+CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES, *GROWTHS, *UNITS_AND_ERRORS, *LEARNING, *AXES)
 SCENES: tuple[type[Spec], ...] = tuple(type(lesson.base) for lesson in lessons.LESSONS)
-SPECS: tuple[type[Spec], ...] = (*CHOSEN, Curve, Racer, Training, *SCENES)
+SMOOTHED: tuple[type[Spec], ...] = (NoisySignal, GradientStream)
+SPECS: tuple[type[Spec], ...] = (
+    *(*CHOSEN, Curve, Racer, Counting, NoisyQuadratic, *SMOOTHED),
+    *(Training, *SCENES),
+)
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 TRIED = tuple(lessons.BY_NAME)
 LESSONS = ("home", *TRIED)
@@ -81,7 +96,9 @@ def english_left_over(text: str) -> list[str]:
 def test_the_chinese_is_chinese() -> None:
     # Proper names, numbers and punctuation: the names of the same thing are the same in both.
     names = {"language.en", "kind.noam.name", "grammar.comma"}
-    names |= {key for key, text in ZH.items() if key.endswith(".name") and EN[key] == text}
+    same = {key for key, text in ZH.items() if EN[key] == text}
+    names |= {key for key in same if key.endswith(".name")}
+    names |= {key for key in same if re.match(r"kind[.]backprop[.](stage|chosen)[.]options[.]", key)}  # symbols
     names |= {f"page.schedules.code.{library}" for library in ("pytorch", "keras", "optax", "transformers")}
     names |= {f"field.activation.options.{name}" for name in ("tanh", "relu", "gelu")}
     names |= {f"field.init.options.{name}" for name in ("xavier", "he")}

@@ -74,6 +74,14 @@ def test_arriving_and_diverging_tell_apart_however_late(palette: Mapping[str, st
             assert seen(palette[one], vision).delta_e(seen(palette[other], vision), method="2000") >= NEAREST
 
 
+@THEMES
+@pytest.mark.parametrize("vision", ["normal", "protan", "deutan", "tritan"])
+def test_numbers_below_and_above_zero_tell_apart_and_stand_out(palette: Mapping[str, str], vision: str) -> None:
+    below, zero, above = (seen(palette[token], vision) for token in ("below", "zero", "above"))
+    assert min(one.delta_e(other, method="2000") for one, other in combinations((below, zero, above), 2)) >= NEAREST
+    assert min(contrast(palette, token, "background") for token in ("below", "above")) >= 3.0
+
+
 def test_the_simulation_loses_what_such_an_eye_loses() -> None:
     red, green = "#c80000", "#5a6e00"
     assert seen(red, "normal").delta_e(seen(green, "normal"), method="2000") > 40

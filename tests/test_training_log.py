@@ -182,7 +182,7 @@ def test_a_small_file_that_stands_for_a_huge_table_is_refused(width: int, limit:
 
 
 def test_a_huge_table_is_refused_before_its_cells_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lrviz.training_log._collect", lambda *_, **__: pytest.fail("read"))
+    monkeypatch.setattr("lrviz.training_log.table._collect", lambda *_, **__: pytest.fail("read"))
     assert error_of("1,2\n" * 5_000 + "," * 198 + "1\n", limit_rows=5_000).values == {"limit": 5_000}
 
 
@@ -263,3 +263,28 @@ def test_more_is_better(name: str) -> None:
 )
 def test_less_is_better(name: str) -> None:
     assert guess_mode(name) == "min"
+
+
+# --- along its steps ---
+
+
+def test_a_column_is_drawn_over_the_finest_counter_that_rises_with_it() -> None:
+    log = read_log("epoch,step,loss,val_loss\n0,10,1,\n0,20,0.9,\n1,30,0.8,0.7\n2,40,0.5,0.6\n")
+    assert (log.along("loss").axis, log.along("loss").x.tolist()) == ("step", [10, 20, 30, 40])
+    assert log.along("val_loss").x.tolist() == [30, 40] and log.along("val_loss").values.tolist() == [0.7, 0.6]
+    assert log.along("step").axis == ""
+
+
+@pytest.mark.parametrize("text", ["epoch,loss\n0,1\n0,2\n", "step,loss\n,1\n2,2\n", "Wall time,loss\n1,1\n2,2\n"])
+def test_without_such_a_counter_rows_are_counted(text: str) -> None:
+    found = read_log(text).along("loss")
+    assert (found.axis, found.x.tolist(), found.values.tolist()) == ("", [0, 1], [1, 2])
+
+
+def test_what_cannot_be_seen_is_no_part_of_a_name() -> None:
+    assert read_log("lo\x7fss\u200b\n0.5\n" + "1\n" * 300).columns == ("loss",)
+
+
+def test_a_million_rows_are_refused_without_reading_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lrviz.training_log.table._split_header", lambda *_, **__: pytest.fail("read"))
+    assert error_of("0.5\n" * 1_000_000).values == {"limit": 100_000}

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrviz.descend.engine import Noise, Runs, descend
-from lrviz.optimizers import SGD, Adam, Lion, Momentum, RMSprop, Rprop, RuleSpec, rule_kinds
+from lrviz.optimizers import SGD, Adam, Lion, Momentum, Nesterov, RMSprop, Rprop, RuleSpec, rule_kinds
 from lrviz.optimizers.counterpart import Missing, torch_settings
 from lrviz.schedules import Constant, Cosine, Formula, OneCycle
 from lrviz.spec import fields_of, to_address
@@ -38,6 +38,11 @@ def proved(rule: RuleSpec) -> str:
     if getattr(rule, "form", "") == "ema":
         return "by_sum"
     return "gradient" if isinstance(torch_settings(rule), Missing) else "verified"
+
+
+def test_a_momentum_above_1_lets_rounding_grow_and_is_no_other_rule() -> None:
+    assert compared(Quadratic(), Nesterov(momentum=2.0, weight_decay=10.0), Constant(lr=0.03125), 60) == "rounding"
+    assert compared(Quadratic(), Nesterov(momentum=1.0), Constant(lr=0.03125), 60) in ("verified", "rounding")
 
 
 @pytest.mark.parametrize("cls", rule_kinds().values(), ids=lambda cls: cls.__name__)

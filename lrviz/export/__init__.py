@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping
 from typing import Literal, get_args
 
 from lrviz.export import keras, optax, plateau, pytorch, transformers
+from lrviz.export.backprop import backprop_code
+from lrviz.export.batches import batches_code
 from lrviz.export.descent import descent_code
 from lrviz.export.snippet import Note, Piece
 from lrviz.export.table import csv
 from lrviz.schedules import Plateau
 from lrviz.schedules.base import ScheduleSpec
 
-__all__ = ["LIBRARIES", "Library", "Note", "code", "code_until", "csv", "descent_code"]
+__all__ = ["LIBRARIES", "Library", "Note", "backprop_code", "batches_code", "code", "code_until", "csv", "descent_code"]
 
 Library = Literal["pytorch", "keras", "optax", "transformers"]
 LIBRARIES: tuple[Library, ...] = get_args(Library)

@@ -95,11 +95,16 @@ def compact(values: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.floating[An
     return values.astype(np.float32) if largest == 0 or 1e-30 < largest < 1e38 else values
 
 
-def end_labels(labels: Sequence[tuple[str, str, float]], low: float, high: float, log: bool) -> list[dict[str, Any]]:
-    """Return one annotation a line, (name, colour, last value), at its right end; they move apart, not overlap."""
+def end_labels(
+    labels: Sequence[tuple[str, str, float]], low: float, high: float, log: bool, *, share: float = 1.0
+) -> list[dict[str, Any]]:
+    """Return one annotation a line, (name, colour, last value), at its right end; they move apart, not overlap.
+
+    Their heights are shares of the plot, which takes up `share` of the picture's height.
+    """
     heights = [_height(value, low, high, log) for _, _, value in labels]
     order = sorted(range(len(labels)), key=lambda i: heights[i])
-    places = _spread([heights[i] for i in order])
+    places = _spread([heights[i] for i in order], LABEL_GAP / share)
     return [_end_label(labels[i][0], labels[i][1], place) for i, place in zip(order, places, strict=True)]
 
 
@@ -131,15 +136,15 @@ def _height(value: float, low: float, high: float, log: bool) -> float:
     return min(1.0, max(0.0, (value - low) / (high - low)))
 
 
-def _spread(heights: list[float]) -> list[float]:
-    """Move sorted heights apart by LABEL_GAP, staying in 0 to 1 and as near as can be."""
+def _spread(heights: list[float], gap: float) -> list[float]:
+    """Move sorted heights apart by a gap, staying in 0 to 1 and as near as can be."""
     placed: list[float] = []
     for height in heights:
-        placed.append(max(height, placed[-1] + LABEL_GAP if placed else 0.0))
+        placed.append(max(height, placed[-1] + gap if placed else 0.0))
     limit = 1.0
     for i in reversed(range(len(placed))):
         placed[i] = min(placed[i], limit)
-        limit = placed[i] - LABEL_GAP
+        limit = placed[i] - gap
     return placed
 
 

@@ -39,6 +39,9 @@ LIGHT: Mapping[str, str] = {
     "diverges_late": "#f6d3ae",
     "diverges_mid": "#d9822f",
     "diverges": "#943f00",
+    "below": "#7d4a9e",
+    "zero": "#f4f5f7",
+    "above": "#2b7d49",
 }
 
 DARK: Mapping[str, str] = {
@@ -71,12 +74,16 @@ DARK: Mapping[str, str] = {
     "diverges_late": "#5e3716",
     "diverges_mid": "#c6701d",
     "diverges": "#ffc48a",
+    "below": "#8a5cb5",
+    "zero": "#1c222a",
+    "above": "#35834f",
 }
 
 ROLES: Mapping[str, str] = {
     "learning_rate": "@series0",
     "validation_loss": "@series1",
     "training_loss": "@series2",
+    "batch": "@series3",
     "gradient": "@series5",
     "momentum": "@series7",
     "update": "@series6",

@@ -127,9 +127,11 @@ class Board:
             return job.id
 
     def find(self, job: str) -> Job | None:
-        """Return a job by its id, None where there is no such job any more."""
+        """Return a job by its id, None where there is no such job any more; who asks for one keeps it from going."""
         with self._lock:
-            return self._jobs.get(job)
+            if (found := self._jobs.get(job)) and found.ended:
+                found.seen = time.monotonic()
+            return found
 
     def cancel(self, job: str) -> None:
         """End a job; what is being worked on is thrown away."""
@@ -263,7 +265,8 @@ class Board:
             self._tick()
 
     def _forget(self) -> None:
-        """Keep the newest of the jobs that have ended."""
-        ended = [job.id for job in self._jobs.values() if job.ended and not job.watchers]
+        """Keep the newest of the jobs that have ended, and of every visitor the last one: it may be on a screen."""
+        last = {job.visitor: job.id for job in self._jobs.values()}.values()
+        ended = [job.id for job in self._jobs.values() if job.ended and not job.watchers and job.id not in last]
         for job in ended[: max(0, len(ended) - MOST_FINISHED)]:
             del self._jobs[job]

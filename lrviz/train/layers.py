@@ -42,6 +42,7 @@ class Dense:
         values, grads = arrays[: len(arrays) // 2], arrays[len(arrays) // 2 :]
         self.weight, self.weight_grad = values[0], grads[0]
         self.turned = self.weight.transpose(1, 2)
+        self.alone, self.single = len(self.weight) == 1, self.weight.shape[2] == 1
         self.bias, self.bias_grad = (values[1], grads[1]) if len(values) > 1 else (None, None)
         self.first = False
 
@@ -50,10 +51,19 @@ class Dense:
         return torch.bmm(x, self.weight) if self.bias is None else torch.baddbmm(self.bias, x, self.weight)
 
     def backward(self, grad: Tensor) -> Tensor:
-        torch.bmm(self.x.transpose(1, 2), grad, out=self.weight_grad)
+        self._gather(self.x.transpose(1, 2), grad)
         if self.bias_grad is not None:
             torch.sum(grad, 1, keepdim=True, out=self.bias_grad)
-        return grad if self.first else torch.bmm(grad, self.turned)
+        if self.first:
+            return grad
+        return grad * self.turned if self.single else torch.bmm(grad, self.turned)
+
+    def _gather(self, x: Tensor, grad: Tensor) -> None:
+        """Fill the weights' gradient: in place it is quicker for one net, and far slower for many."""
+        if self.alone:
+            torch.bmm(x, grad, out=self.weight_grad)
+        else:
+            self.weight_grad.copy_(torch.bmm(x, grad))
 
 
 class Conv(Dense):
@@ -144,14 +154,14 @@ def _pixelwise(share: Tensor | None, x: Tensor) -> Tensor | None:
 
 
 FORWARD: dict[ActivationName, Callable[[Tensor], Tensor]] = {
-    "tanh": torch.tanh,
-    "relu": torch.relu,
+    "tanh": torch.tanh_,
+    "relu": torch.relu_,
     "gelu": torch.nn.functional.gelu,
 }
 
 
 class Activation:
-    """tanh, max(0, x), or GELU x Phi(x)."""
+    """tanh, max(0, x), or GELU x Phi(x); the first two take the place of x, which the layer before has just made."""
 
     def __init__(self, shape: shapes.Activation) -> None:
         self.name, self.apply = shape.name, FORWARD[shape.name]

@@ -120,11 +120,11 @@ def code(parts: Parts, words: Words) -> None:
     st.code(descent_code(**vars(parts), note=lambda key: words.w(f"export_note.{key}")), language="python")
 
 
-def download(names: Sequence[str], columns: Array, lesson: str, words: Words) -> None:
-    """Offer a table of steps as CSV, columns (N, T+1) under their names."""
+def download(names: Sequence[str], columns: Array, lesson: str, words: Words, first: str = "step") -> None:
+    """Offer a table of steps as CSV, columns (N, T+1) under their names; `first` heads the column that counts them."""
     st.download_button(
         words.w("descent.csv"),
-        lambda: csv(names, columns),
+        lambda: csv(names, columns, first=first),
         file_name=f"lrviz-{lesson}.csv",
         mime="text/csv",
         icon=":material/download:",

@@ -10,16 +10,13 @@ from lrviz.schedules.overlay import Reaction
 from lrviz.schedules.scene import SchedulesScene, UploadedMetric
 from lrviz.spec import choices_of, to_address
 from lrviz.text import Words
-from lrviz.training_log import LogError, TrainingLog, guess_metric, guess_mode, read_log
+from lrviz.training_log import guess_mode
+from lrviz.ui import own_log
 from lrviz.ui.ask import proof
 from lrviz.ui.form import Form
 from lrviz.ui.markdown import plain
-from lrviz.ui.permalink import Desk, touch
-from lrviz.ui.upload import upload
+from lrviz.ui.permalink import Desk
 
-LOG = "schedules log"
-LOG_ERROR = "schedules log error"
-LIMIT = 1_000_000
 MOST_CHECKED = 1_000
 MOST_CUTS = 12
 PAGE = "page.schedules.feedback"
@@ -40,7 +37,7 @@ def controls(form: Form) -> None:
 
 def reaction(desk: Desk[SchedulesScene]) -> Reaction | None:
     """Return what Plateau makes of the scene's metric, made once for all parts of the page; None without a metric."""
-    question = (desk.scene, st.session_state.get(LOG))
+    question = (desk.scene, own_log.held())
     kept = st.session_state.get("schedules reaction")
     if kept is None or kept[0] != question[0] or kept[1] is not question[1]:
         kept = st.session_state["schedules reaction"] = (*question, _react(desk.scene))
@@ -66,86 +63,25 @@ def _source(form: Form) -> None:
 
 def _logged(metric: UploadedMetric) -> Array | None:
     """Return the measured values of the column to watch, or None without a log."""
-    held = st.session_state.get(LOG)
-    if held is None:
-        return None
-    column = held[1].columns.index(_watched(metric, held[1]))
-    return held[1].table[held[1].measured[:, column], column]
-
-
-def _watched(metric: UploadedMetric, log: TrainingLog) -> str:
-    return metric.column if metric.column in log.columns else guess_metric(log)
+    found = own_log.measured(metric)
+    return None if found is None else found.values
 
 
 def _log(form: Form) -> None:
-    words, log = form.words, st.session_state.get(LOG)
-    upload(
-        words.w("upload.label"),
-        key="schedules upload",
-        limit_bytes=LIMIT,
-        accept=".csv,.tsv,.txt",
-        on_file=lambda name, text: _take(form, name, text),
-        on_remove=_forget,
-        words=words.group("upload"),
-        current=log[0] if log else "",
-        error=_error(words),
-    )
-    st.caption(words.w("upload.privacy"))
-    if log:
-        _column(form, log[1])
-
-
-def _forget() -> None:
-    touch()
-    st.session_state.pop(LOG, None)
-    st.session_state.pop(LOG_ERROR, None)
-    st.rerun()
-
-
-def _take(form: Form, name: str, text: str) -> None:
-    """Read an uploaded log; one that can't be read leaves the one before in place."""
-    try:
-        log = read_log(text)
-    except LogError as err:
-        touch()
-        st.session_state[LOG_ERROR] = (err.code, err.values)
-        st.rerun()
-    st.session_state.pop(LOG_ERROR, None)
-    st.session_state[LOG] = (name, log)
-    _watch(form, guess_metric(log))
+    label = form.words.group(PAGE)
+    own_log.controls(form, form.desk.scene.metric, lambda column: _watch(form, column), label, "schedules")
 
 
 def _watch(form: Form, column: str) -> None:
     scene = form.desk.scene
-    react = scene.plateau.but(mode=guess_mode(column))
-    form.desk.put(scene.but(metric=UploadedMetric(column=column[:200]), plateau=react))
+    metric = own_log.chosen(UploadedMetric(), column)
+    form.desk.put(scene.but(metric=metric, plateau=scene.plateau.but(mode=guess_mode(column))))
     st.rerun()
-
-
-def _error(words: Words) -> str:
-    code, values = st.session_state.get(LOG_ERROR, ("", {}))
-    return words.w(f"upload.error.{code}", **values) if code else ""
-
-
-def _column(form: Form, log: TrainingLog) -> None:
-    words, key = form.words, "schedules column"
-    st.session_state[key] = _watched(form.desk.scene.metric, log)
-    st.selectbox(
-        words.w(f"{PAGE}.column"),
-        log.columns,
-        key=key,
-        help=words.w(f"{PAGE}.column_help"),
-        on_change=lambda: _watch(form, st.session_state[key]),
-    )
-    for column, row, found in log.skipped:
-        said = words.w(f"upload.skipped.{'text' if found else 'empty'}", column=column, row=row, text=found)
-        st.caption(plain(said))
 
 
 def waiting_for_log(words: Words, height: int) -> None:
     """Stand in for the picture while there is no log."""
-    with st.container(height=height, vertical_alignment="center", horizontal_alignment="center"):
-        st.markdown(words.w(f"{PAGE}.no_log"))
+    own_log.waiting(words.w(f"{PAGE}.no_log"), height)
 
 
 # ------------------------------------------------------------------------------------------------------- what it did

@@ -33,6 +33,11 @@ ENTRIES = (
     Entry("rules", "descent", ":material/function:"),
     Entry("race", "descent", ":material/sports_score:"),
     Entry("regimes", "descent", ":material/grid_on:"),
+    Entry("smoothing", "data", ":material/blur_on:"),
+    Entry("batches", "data", ":material/layers:"),
+    Entry("backprop", "network", ":material/account_tree:"),
+    Entry("dropout", "network", ":material/hide_source:"),
+    Entry("batchnorm", "network", ":material/equalizer:"),
     Entry("train", "training", ":material/model_training:"),
     Entry("sweep", "training", ":material/apps:"),
 )

@@ -1,6 +1,7 @@
 // A slider that answers while it is turned: one request at a time, always the newest.
 const STYLE = "%STYLE%";
 const PATIENCE = 1500; // ms without an answer after which the next request may leave anyway
+const TRIES = 3; // how often a turn that ended is sent again where no answer comes
 const KEYS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 };
 const knobs = new WeakMap();
 
@@ -154,20 +155,34 @@ function send(knob, text, done) {
 
 function flush(knob) {
   if (knob.busy || !knob.want) return;
-  knob.busy = true;
+  setBusy(knob, true);
+  if (isRunning()) whenQuiet(() => leave(knob)); // a turn sent into another run can be lost in it
+  else leave(knob);
+}
+
+function leave(knob) {
   knob.n += 1;
   const turn = { ...knob.want, n: knob.n };
   knob.want = null;
   knob.root.dataset.sent = knob.n;
-  knob.timer = setTimeout(() => freed(knob), PATIENCE); // nothing is shown anew: the old value would flash
+  knob.timer = setTimeout(() => unanswered(knob, turn), PATIENCE); // nothing is shown anew: the old value would flash
   knob.tell(turn);
+}
+
+function unanswered(knob, { text, done, again = 0 }) {
+  if (done && !knob.want && again < TRIES) knob.want = { text, done, again: again + 1 };
+  freed(knob);
 }
 
 // The echo comes with the knob; what is below it on the page may still be under way, and a new request now would cut it off.
 function settle(knob) {
   clearTimeout(knob.timer);
+  whenQuiet(() => answered(knob));
+}
+
+function whenQuiet(then) {
   const until = performance.now() + PATIENCE;
-  const look = () => (isRunning() && performance.now() < until ? requestAnimationFrame(look) : answered(knob));
+  const look = () => (isRunning() && performance.now() < until ? requestAnimationFrame(look) : then());
   requestAnimationFrame(look);
 }
 
@@ -183,8 +198,13 @@ function isRunning() {
 
 function freed(knob) {
   clearTimeout(knob.timer);
-  knob.busy = false;
+  setBusy(knob, false);
   flush(knob);
+}
+
+function setBusy(knob, busy) {
+  knob.busy = busy;
+  knob.root.toggleAttribute("data-busy", busy);
 }
 
 function wireSlider(knob) {

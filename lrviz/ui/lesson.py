@@ -101,9 +101,19 @@ def presets(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> None:
     )
 
 
-def choices(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec], view: Callable[[], None] | None = None) -> None:
-    """Show one row: how to look (where there is more than one way), the worked examples, and the way back."""
-    *ways, examples, back = st.columns([1.6, 7, 0.9] if view else [8.6, 0.9], vertical_alignment="center")
+def choices(
+    desk: Desk[Any],
+    words: Words,
+    scenes: Mapping[str, Spec],
+    view: Callable[[], None] | None = None,
+    wide: float = 1.6,
+) -> None:
+    """Show one row: how to look (where there is more than one way), the worked examples, and the way back.
+
+    `wide` is the width of the ways to look, where the worked examples have 7; the way back always has its words' room.
+    """
+    room = [wide, 7.0] if view else [8.6]
+    *ways, examples, back = st.columns([*room, 0.9 / 8.6 * sum(room)], vertical_alignment="center")
     if view:
         with ways[0]:
             view()

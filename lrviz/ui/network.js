@@ -38,10 +38,8 @@ function describe(net) {
   root.style.height = `${data.height}px`;
   set(svg, { role: picks ? "group" : "img", "aria-label": data.alt });
   if (picks) set(svg, { "aria-description": data.words.keys ?? "" });
-  for (const [node, word] of [[net.png, data.words.png], [net.svgButton, data.words.svg]]) {
-    node.title = word;
-    node.setAttribute("aria-label", word);
-  }
+  titled(net.png, data.words.png);
+  titled(net.svgButton, data.words.svg);
 }
 
 function paint(net) {
@@ -78,12 +76,6 @@ function dismantle(net, parent) {
   net.watcher.disconnect();
   net.root.remove();
   networks.delete(parent);
-}
-
-function element(tag, className, parent, properties = {}) {
-  const node = Object.assign(document.createElement(tag), { className, ...properties });
-  parent.append(node);
-  return node;
 }
 
 function button(parent, text, press) {

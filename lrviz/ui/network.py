@@ -38,7 +38,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """A connection from one node to another; ``value`` stands on a small plate on its line.
+    """A connection from one node to another; on its line a small plate has its ``value`` and, quieter, an ``extra``.
 
     A ``lit`` edge is drawn strong and ends in an arrow head, at its start if ``backward``. One that ``picks`` can be
     chosen by click, tap or keys, and is then called ``label``.
@@ -55,6 +55,7 @@ class Edge:
     backward: bool = False
     picks: bool = False
     label: str = ""
+    extra: str = ""
 
 
 def network(

@@ -59,12 +59,15 @@ function drawEdge(net, edge, { font }) {
   parts.hit.classList.toggle("still", !edge.picks);
 }
 
-function drawPlate(net, parts, { value, px, py, plateWidth: wide, plateHeight: high, lit, pale }, ink, font, chosen) {
-  const box = { x: px - wide / 2, y: py - high / 2, width: wide, height: high, rx: Math.min(6, high / 2) }, { background, text, muted } = net.colours;
-  const shown = px !== undefined && value;
+function drawPlate(net, parts, edge, ink, font, chosen) {
+  const { value, extra, px, py, plateWidth: wide, plateHeight: high, main, more, said, lit, pale } = edge;
+  const { background, text, muted } = net.colours, shown = said > 0, strong = lit || chosen;
+  const box = { x: px - wide / 2, y: py - high / 2, width: wide, height: high, rx: Math.min(6, high / 2) };
   if (px !== undefined) set(parts.ring, { x: box.x - 4, y: box.y - 4, width: wide + 8, height: high + 8, rx: 9 });
-  set(parts.plate, shown ? { ...box, fill: background, stroke: chosen ? text : ink, "stroke-width": chosen || lit ? 2.25 : 1, opacity: 1 } : { opacity: 0 });
-  write(parts.value, shown ? value : "", px ?? 0, py ?? 0, font, lit || chosen ? 700 : 500, pale ? muted : text, 1);
+  set(parts.plate, shown ? { ...box, fill: background, stroke: chosen ? text : ink, "stroke-width": strong ? 2.25 : 1, opacity: 1 } : { opacity: 0 });
+  const left = (px ?? 0) - said / 2;
+  write(parts.value, value, left + main / 2, py ?? 0, font, strong ? 700 : 500, pale ? muted : text, 1);
+  write(parts.extra, extra, left + said - more / 2, py ?? 0, font, 400, muted, 1);
 }
 
 function edgeParts(net, { id }) {
@@ -73,7 +76,8 @@ function edgeParts(net, { id }) {
     kind: "edge", group, line: drawn("line", net.layers.lines, { class: "line" }),
     glow: drawn("path", net.layers.glows, { class: "glow", fill: "none", pathLength: 1, "stroke-dasharray": 1, "stroke-dashoffset": 1, opacity: 0 }),
     head: drawn("path", net.layers.heads, { class: "head", opacity: 0 }), hit: drawn("line", net.layers.hits, { class: "hit pick" }),
-    plate: drawn("rect", group, { class: "plate" }), value: drawn("text", group, { class: "value" }), ring: drawn("rect", group, { class: "ring" }),
+    plate: drawn("rect", group, { class: "plate" }), value: drawn("text", group, { class: "value" }),
+    extra: drawn("text", group, { class: "extra" }), ring: drawn("rect", group, { class: "ring" }),
   };
   parts.roots = [parts.line, parts.glow, parts.head, parts.hit, group];
   group.dataset.edge = parts.line.dataset.edge = id;

@@ -1,8 +1,9 @@
 // Where everything of a network goes, in pixels: nodes as large as their neighbours allow, plates where they hide nothing.
 const NARROW = 560; // px
 const SMALLEST_TEXT = 11; // px
-const SHARES = [0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.2, 0.8];
+const SHARES = [0.5, 0.46, 0.54, 0.42, 0.58, 0.38, 0.62, 0.34, 0.66, 0.3, 0.7, 0.25, 0.75, 0.2, 0.8];
 const AIR = 6; // px between a plate and what it must not touch
+const GAP = 6; // px between a value and what stands behind it
 const SETTLING = 3; // rounds in which each plate looks for a better place
 
 function placed(net) {
@@ -67,8 +68,10 @@ function line(edge, from, to, { font, measure, narrow }) {
   const toward = [dx / length, dy / length];
   const near = outline(from, toward) + 2, far = length - outline(to, toward) - 2;
   const at = (distance) => [from.px + toward[0] * distance, from.py + toward[1] * distance];
-  const width = edge.value ? measure(edge.value, font, 600) + (narrow ? 8 : 12) : 16;
-  return { ...edge, toward, begin: at(near), finish: at(far), plateWidth: width, plateHeight: edge.value ? font + 8 : 16, depth: (from.x + to.x) / 2 };
+  const main = edge.value ? measure(edge.value, font, 600) : 0, more = edge.extra ? measure(edge.extra, font) : 0;
+  const gap = main && more ? GAP : 0, said = main + gap + more;
+  const plate = { plateWidth: said ? said + (narrow ? 8 : 12) : 16, plateHeight: said ? font + 8 : 16 };
+  return { ...edge, ...plate, main, more, said, toward, begin: at(near), finish: at(far), depth: (from.x + to.x) / 2 };
 }
 
 // How far from its middle the rounded outline of a node lies in a direction.
@@ -91,7 +94,7 @@ function along({ begin, finish }, share) {
 
 // A plate stays at its share of the line until it would cover something there; then each finds the best place left.
 function layPlates(net, scene) {
-  const plates = scene.edges.filter(({ value, picks }) => value || picks);
+  const plates = scene.edges.filter(({ value, extra, picks }) => value || extra || picks);
   const signature = [scene.width, scene.height, ...scene.nodes.map(({ id, x, y }) => `${id} ${x} ${y}`), ...plates.map(({ id }) => id)].join();
   const known = net.signature === signature ? net.shares : new Map();
   Object.assign(net, { signature, shares: known });

@@ -18,7 +18,13 @@ from lrviz.ui.vendor import plotly_address
 ROOM = Path(__file__).parent
 NAMES = frozenset(path.stem for path in ROOM.glob("*.js"))
 PLAYED = ("colours", "figure", "nodes", "clock")
-SHARED = {"chart": PLAYED, "knob": ("colours",), "network": ("colours",), "stage": PLAYED}
+SHARED = {
+    "chain": ("colours", "nodes"),
+    "chart": PLAYED,
+    "knob": ("colours",),
+    "network": ("colours", "nodes"),
+    "stage": PLAYED,
+}
 """The parts that several components' scripts, and the style sheets in them, have in common."""
 LOADER = """\
 const code = import(new URL("%URL%", document.baseURI).href);

@@ -79,7 +79,15 @@ def current(desk: Desk[TrainScene], words: Words) -> Run:
     if not trainings:
         return Run(())
     job = _job(desk, trainings)
-    return Run(trainings, job, measured(job.events) if job is not None and job.ended else None)
+    return Run(trainings, job, _measured(job) if job is not None and job.ended else None)
+
+
+def _measured(job: Job) -> Measured | None:
+    """Return what an ended job has measured, put together once for all parts of the page."""
+    kept = st.session_state.get("train measured")
+    if kept is None or kept[0] != job.id:
+        st.session_state["train measured"] = kept = (job.id, measured(job.events))
+    return kept[1]
 
 
 def _job(desk: Desk[TrainScene], trainings: tuple[Training, ...]) -> Job | None:
@@ -259,7 +267,7 @@ def _by_hand(desk: Desk[TrainScene], by_hand: tuple[tuple[int, float], ...], wor
         desk.put(desk.scene.but(training=training.but(schedule=kept_by_hand(training.schedule, by_hand))))
         st.rerun()
 
-    label = words.w(f"{PAGE}.by_hand.keep", count=len(by_hand))
+    label = words.w(f"{PAGE}.by_hand.keep")
     st.button(
         label, key="train by hand", icon=":material/gesture:", on_click=keep, help=words.w(f"{PAGE}.by_hand.help")
     )

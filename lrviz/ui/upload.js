@@ -1,6 +1,7 @@
-// One text file from the learner's machine: its size is checked before it is read, and it is sent once.
+// One file from the learner's machine: its size is checked before it is read, and it is sent once.
 const STYLE = "%STYLE%";
 const UNITS = [[1e6, "MB"], [1e3, "kB"], [1, "B"]];
+const PIECE = 32_768; // bytes; a call takes only so many arguments
 const uploads = new WeakMap();
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -90,26 +91,22 @@ async function take(upload, file) {
   upload.n = n;
   describe(upload);
   if (n === null) return;
-  const text = await file.arrayBuffer().then(decoded, () => null);
+  const content = await file.arrayBuffer().then(base64, () => null);
   if (upload.n !== n) return; // another file was chosen meanwhile
-  if (text === null) upload.refusal = fill(upload.data.words.unreadable, { name: file.name });
-  else if (bytes(text) > upload.data.limit) upload.refusal = tooBig(upload.data, { name: file.name, size: bytes(text) });
-  else return upload.tell("file", { name: file.name, text, n });
+  if (content !== null) return upload.tell("file", { name: file.name, base64: content, n });
+  upload.refusal = fill(upload.data.words.unreadable, { name: file.name });
   upload.n = null;
   describe(upload);
 }
 
-function decoded(buffer) {
-  const start = new Uint8Array(buffer.slice(0, 256));
-  const zeros = [0, 1].map((odd) => start.filter((byte, index) => index % 2 === odd && byte === 0).length);
-  const marked = start[0] === 0xff && start[1] === 0xfe ? "utf-16le" : start[0] === 0xfe && start[1] === 0xff ? "utf-16be" : "";
-  // Plain figures in UTF-16 are half zeros, always on the same side; a BOM is not always there to say so.
-  const half = start.length / 4;
-  const guessed = zeros[1] > half && !zeros[0] ? "utf-16le" : zeros[0] > half && !zeros[1] ? "utf-16be" : "utf-8";
-  return new TextDecoder(marked || guessed).decode(buffer);
+// What a browser tells the server is JSON, which has no bytes.
+function base64(buffer) {
+  const parts = [];
+  for (let at = 0; at < buffer.byteLength; at += PIECE) {
+    parts.push(String.fromCharCode(...new Uint8Array(buffer.slice(at, at + PIECE))));
+  }
+  return btoa(parts.join(""));
 }
-
-const bytes = (text) => new TextEncoder().encode(text).length;
 
 function tooBig({ words, limit }, { name, size: count }) {
   return fill(words.too_big, { name, size: size(count), limit: size(limit) });

@@ -5,15 +5,21 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AllowInfNan, Field
 
+from lrviz.backprop.scene import BackpropScene
+from lrviz.batches.scene import BatchesScene
+from lrviz.layers.batchnorm_scene import BatchNormScene
+from lrviz.layers.dropout_scene import DropoutScene
 from lrviz.schedules.compose import Schedule
 from lrviz.schedules.feedback import Plateau
 from lrviz.schedules.ramps import Cosine
 from lrviz.spec import Spec, Steps, from_address
-from lrviz.verify import sweep, train
+from lrviz.verify import backprop, batches, batchnorm, dropout, sweep, train
 from lrviz.verify.answers import refused, told
 from lrviz.verify.comparison import Report, compare, compare_plateau
 from lrviz.verify.counterparts import Counterpart, Limit, counterpart
 from lrviz.verify.descents import DescentQuestion, DescentReport, answer, compare_descent
+from lrviz.verify.smoothing import ConnectionQuestion, SmoothingQuestion, answer_connection
+from lrviz.verify.smoothing import answer as answer_smoothing
 
 __all__ = [
     "Counterpart",
@@ -60,6 +66,12 @@ QUESTIONS: Mapping[str, tuple[Spec, Callable[[Any], dict[str, Any]]]] = {
     "schedule": (ScheduleQuestion(), _schedule),
     "plateau": (PlateauQuestion(), _plateau),
     "descent": (DescentQuestion(), answer),
+    "smoothing": (SmoothingQuestion(), answer_smoothing),
+    "connection": (ConnectionQuestion(), answer_connection),
+    "batches": (BatchesScene(), batches.answer),
+    "backprop": (BackpropScene(), backprop.answer),
+    "dropout": (DropoutScene(), dropout.answer),
+    "batchnorm": (BatchNormScene(), batchnorm.answer),
     "train": (train.TrainQuestion(), train.answer),
     "sweep": (sweep.SweepQuestion(), sweep.answer),
 }

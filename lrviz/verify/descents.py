@@ -105,7 +105,8 @@ def compare_descent(
     drive, size = Drive(theirs, rates, x[:-1], clip_norm), np.maximum(largest(x[1:]), largest(x[:-1]))
     given, chained = drive.positions(gradients), drive.positions(found)
     gaps = gap(x[1:], chained, size), gap(x[1:], given, size)
-    return DescentReport(last, slopes, theirs.name, reason, *gaps, close(x, given))
+    growth = max(1.0, getattr(optimizer, "momentum", 0.0))
+    return DescentReport(last, slopes, theirs.name, reason, *gaps, close(x, given, growth))
 
 
 def counterpart(rule: RuleSpec, rates: Array) -> tuple[TorchRule | None, Array, str]:
@@ -206,11 +207,15 @@ def gap(ours: Array, theirs: Array, size: Array) -> Gap:
     return Gap(float(distance.max()), int(distance.argmax()), float(relative.max()))
 
 
-def close(x: Array, reached: Array) -> bool:
-    """Say whether all steps agree: ours lead from x[t] to x[t + 1], (T + 1, D), torch's to reached[t], (T, D)."""
+def close(x: Array, reached: Array, growth: float = 1.0) -> bool:
+    """Say whether all steps agree: ours lead from x[t] to x[t + 1], (T + 1, D), torch's to reached[t], (T, D).
+
+    `growth`: what a step multiplies the rounding in the remembered direction by; a momentum above 1 lets it grow.
+    """
     with np.errstate(all="ignore"):
         length = np.abs(np.diff(x, axis=0)).max(axis=1)
-        allowed = CLOSE_STEP * length + 4 * EPS * np.maximum.accumulate(largest(x))[1:]
+        rounding = 4 * EPS * growth ** np.arange(len(length))
+        allowed = CLOSE_STEP * length + rounding * np.maximum.accumulate(largest(x))[1:]
         return bool(((_distance(x[1:], reached) <= allowed) | ~np.isfinite(allowed)).all())
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lrviz.training_log import LogError, read_log
+from lrviz.training_log import LogError, decoded, read_log
 from lrviz.ui.sketch import Points, sketch
 from lrviz.ui.upload import upload
 
@@ -43,9 +43,10 @@ def drew(name: str, points: Points) -> None:
         state[name] = points
 
 
-def got(name: str, text: str) -> None:
+def got(name: str, data: bytes) -> None:
     """Keep the file if it is a log."""
     state.files += 1
+    text = decoded(data)
     try:
         read_log(text)
         state.wrong = ""

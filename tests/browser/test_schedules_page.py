@@ -259,7 +259,7 @@ def refuse_a_file_too_big(page: Page, folder: Path) -> None:
         file.truncate(50_000_000)
     page.locator("[data-upload] input").set_input_files(big)
     expect(
-        page.get_by_role("alert").filter(has_text="big.csv has 50 MB, but at most 1 MB can be read.")
+        page.get_by_role("alert").filter(has_text="big.csv has 50 MB, but at most 5 MB can be read.")
     ).to_be_visible()
 
 

@@ -160,7 +160,7 @@ def test_it_is_paused_stepped_sped_up_steered_by_hand_and_its_rates_are_kept(pag
     rates = line(page, "rate in force")
     assert rates[stopped - 2] == pytest.approx(0.03) and rates[-1] == pytest.approx(wanted, rel=0.01)
     ended, before = line(page, "validation")[-1], job(page)
-    page.get_by_role("button", name="Keep your 1 changes as the schedule").click()
+    page.get_by_role("button", name="Keep the rates you set as the schedule").click()
     another(page, before)
     assert address(page)["training.schedule"] == "points"
     assert line(page, "validation")[-1] == ended

@@ -14,7 +14,8 @@ def opened(page: Page, url: str, **address: str) -> Page:
 
 
 def settled(page: Page) -> None:
-    """Wait until the server has nothing more to say."""
+    """Wait until no knob waits for an answer and the server has nothing more to say."""
+    expect(page.locator("[data-knob][data-busy]")).to_have_count(0, timeout=30_000)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 

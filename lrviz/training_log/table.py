@@ -1,4 +1,4 @@
-"""Read a learner's own training log (CSV) into one table of numbers."""
+"""A log as text: read a CSV into one table of numbers."""
 
 import csv
 import io
@@ -11,61 +11,18 @@ from operator import itemgetter
 
 import numpy as np
 
+from lrviz.training_log.log import LogError, Measured, Remark
+from lrviz.training_log.names import words_in
+
 Row = list[str]
 
 LIMIT_COLUMNS = 200
 LIMIT_CELLS = 1_000_000
 LIMIT_TEXT = 40
+COUNTERS = ("step", "steps", "iteration", "iter", "batch", "epoch", "epochs")
+"""What a column over which others are drawn may count, the finest first."""
 UNWRITTEN = re.compile("[\ufffd\x01-\x08\x0e-\x1f\x7f]")
 NOT_MEASURED = frozenset({"", "-", "na", "n/a", "none", "null"})
-HIGHER_IS_BETTER = frozenset(
-    [
-        "acc",
-        "accuracy",
-        "auc",
-        "auroc",
-        "bleu",
-        "chrf",
-        "correct",
-        "dice",
-        "f",
-        "f1",
-        "hits",
-        "iou",
-        "map",
-        "mcc",
-        "mrr",
-        "ndcg",
-        "precision",
-        "psnr",
-        "r2",
-        "recall",
-        "return",
-        "reward",
-        "rouge",
-        "rougel",
-        "rougelsum",
-        "score",
-        "similarity",
-        "ssim",
-        "top",
-    ]
-)
-LOWER_IS_BETTER = frozenset(
-    ["loss", "error", "err", "mae", "mse", "rmse", "mape", "perplexity", "ppl", "nll", "wer", "cer"]
-)
-VALIDATION = frozenset(["val", "valid", "validation", "eval", "evaluation", "dev"])
-TEST = frozenset({"test"})
-COUNTERS = frozenset(["epoch", "epochs", "step", "steps", "iteration", "iter", "batch", "time", "date", "lr", "rate"])
-
-
-class LogError(ValueError):
-    """A text that is no training log; `code` names the reason and `values` the numbers in it."""
-
-    def __init__(self, code: str, **values: int | str) -> None:
-        super().__init__(code, values)
-        self.code = code
-        self.values = values
 
 
 @dataclass(frozen=True)
@@ -91,6 +48,26 @@ class TrainingLog:
         index = self.columns.index(column)
         rows = np.flatnonzero(self.measured[:, index])
         return rows, self.table[rows, index]
+
+    def along(self, column: str) -> Measured:
+        """Return what was measured along a column, over the first of COUNTERS that rises with it, else over the rows.
+
+        Raises ValueError if there is no such column.
+        """
+        rows, values = self.series(column)
+        for name in (one for counter in COUNTERS for one in self.columns if counter in words_in(one)):
+            steps = self.table[rows, self.columns.index(name)]
+            if name != column and np.isfinite(steps).all() and (np.diff(steps) > 0).all():
+                return Measured(name, steps, values)
+        return Measured("", rows.astype(np.float64), values)
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """Why each column that was left out was."""
+        return tuple(
+            Remark("text" if text else "empty", {"column": column, "row": row, "text": text})
+            for column, row, text in self.skipped
+        )
 
 
 @dataclass(frozen=True)
@@ -119,7 +96,10 @@ def read_cells(text: str, limit_rows: int = 100_000) -> Cells:
     """
     text = _clean(text)
     delimiter = _delimiter(text)
-    header, rows = _split_header(list(_rows(text, delimiter)), decimal_comma=delimiter != ",")
+    found = list(islice(_rows(text, delimiter), 2 * limit_rows + 1))
+    if len(found) > 2 * limit_rows:  # so many that no title lines and repeated headers among them can matter
+        raise LogError("too_many_rows", limit=limit_rows)
+    header, rows = _split_header(found, decimal_comma=delimiter != ",")
     width = max(map(len, [header, *rows]))
     if width > LIMIT_COLUMNS:
         raise LogError("too_wide", columns=width, limit=LIMIT_COLUMNS)
@@ -136,23 +116,6 @@ def read_log(text: str, limit_rows: int = 100_000) -> TrainingLog:
     Raises LogError as `read_cells` does, and no_numbers.
     """
     return _collect(read_cells(text, limit_rows))
-
-
-def guess_metric(log: TrainingLog) -> str:
-    """The column a Plateau would most likely watch: validation loss, any loss, validation score, any score, last."""
-    for about in (_is_loss, _is_score):
-        for where in (VALIDATION, TEST, None):
-            for column in log.columns:
-                if about(column) and (where is None or where & _words(column)):
-                    return column
-    rest = [column for column in log.columns if not COUNTERS & _words(column)]
-    return (rest or log.columns)[-1]
-
-
-def guess_mode(name: str) -> str:
-    """ "max" for a metric whose name says that more is better (accuracy, F1, AUC, ...), else "min"."""
-    words = _words(name)
-    return "max" if words & HIGHER_IS_BETTER and not words & LOWER_IS_BETTER else "min"
 
 
 def _clean(text: str) -> str:
@@ -214,9 +177,14 @@ def _names(header: Row, width: int) -> list[str]:
     names: list[str] = []
     for index in range(width):
         cell = header[index] if index < len(header) else ""
-        name = " ".join(cell.split())[:LIMIT_TEXT] or f"#{index + 1}"
+        name = printable(cell)[:LIMIT_TEXT] or f"#{index + 1}"
         names.append(f"{name} #{index + 1}" if name in names else name)
     return names
+
+
+def printable(name: str) -> str:
+    """Return a name on one line, without what cannot be seen."""
+    return "".join(c for c in " ".join(name.split()) if c.isprintable())
 
 
 def _collect(found: Cells) -> TrainingLog:
@@ -253,18 +221,3 @@ def _number(cell: str, decimal_comma: bool) -> float | None:
         return float(cell.replace(",", ".", 1) if decimal_comma else cell)
     except ValueError:
         return None
-
-
-def _words(name: str) -> set[str]:
-    """The words of a column name in lower case, each also without digits at its end: "val/mAP50" -> val, map50, map."""
-    apart = re.sub("(?<=[a-z0-9])(?=[A-Z][a-z])", " ", name.replace("io_u", "iou"))
-    words = set(re.findall(r"[^\W_]+", apart.lower()))
-    return words | {word.rstrip("0123456789") for word in words}
-
-
-def _is_loss(column: str) -> bool:
-    return "loss" in column.lower()
-
-
-def _is_score(column: str) -> bool:
-    return guess_mode(column) == "max"

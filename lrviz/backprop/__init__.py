@@ -1,0 +1,1 @@
+"""The 2-2-2 network: its forward and backward pass, number by number, and its training."""

@@ -1,0 +1,1 @@
+"""Layers that behave differently in training: dropout and normalization, in plain NumPy."""
