@@ -1,5 +1,6 @@
 """A sweep in chunks: every net is its training by itself, however the work is cut, short of memory, or interrupted."""
 
+import json
 import os
 import subprocess
 import sys
@@ -108,6 +109,12 @@ def test_cells_are_told_once_in_whole_with_their_middle_and_the_way_to_go(monkey
     best = min(float(unpacked(event["mid"]["loss_val"]).min()) for event in events)
     assert events[-1]["best"]["loss_val"] == pytest.approx(best) and result.ends[0] == pytest.approx(best)
     assert events[-1]["scale"]["loss_val"] == pytest.approx(result.ends)
+
+
+def test_what_is_told_of_numbers_can_travel_though_they_have_no_accuracy() -> None:
+    events = ended(chunks(SMALL.on(WILD)))
+    json.loads(json.dumps(events, allow_nan=False))
+    assert set(events[-1]["scale"]) == {"loss", "loss_val"} and events[-1]["best"]["accuracy"] is None
 
 
 def test_the_first_batches_come_from_all_shapes() -> None:

@@ -176,7 +176,11 @@ def _told(work: Layout, now: Sweeping, events: list[dict[str, Any]]) -> Sweeping
         "bad": packed([[one[1] for one in cell] for cell in found], "<i4"),
         **{name: {m: packed(getattr(one, name)) for m, one in middles.items()} for name in ("mid", "low", "high")},
         "gone": packed(np.where(np.isinf(middles["loss"].mid), 1.0, np.nan)),
-        "scale": {measure: scale(best[m], none[measure], measure) for m, measure in enumerate(MEASURES)},
+        "scale": {
+            measure: scale(best[m], none[measure], measure)
+            for m, measure in enumerate(MEASURES)
+            if np.isfinite(none[measure])  # numbers have no accuracy
+        },
         "best": dict(zip(MEASURES, (one if np.isfinite(one) else None for one in best), strict=True)),
     })  # fmt: skip
     return replace(now, part=part, best=best)
