@@ -1,5 +1,6 @@
 """The sweep's picture: every cell's end as a map, each row of it as a curve, the best and the good band marked."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ from lrviz.train.swept import Array, Row, Swept, better, rules
 WORSE = ((0.55, "@neither"), (0.7, "@diverges_late"), (1.0, "@diverges_mid"))
 SCALE = ((0.0, "@arrives"), (0.06, "@arrives_mid"), (0.3, "@arrives_late"), (0.47, "@neither"), *WORSE)
 """From the best to as far beyond knowing nothing, which stands in the middle: most of the colours near the best."""
+MOST_TICKS = 5
 MOST_WIDTHS = 9
 """Rows beside whose frames their widths have room."""
 GONE = [[0, "@diverges"], [1, "@diverges"]]
@@ -130,8 +132,27 @@ def _bar(result: Swept, words: Mapping[str, str], narrow: bool) -> dict[str, Any
     upright = {"x": 1.01, "y": SPLIT / 2, "len": SPLIT, "yanchor": "middle"}
     return (flat if narrow else upright) | {
         "title": {"text": words["measure"], "side": "top" if narrow else "right", "font": {"size": 12}},
-        "thickness": 12, "outlinewidth": 0, "tickfont": {"size": 12}, "nticks": 6,
+        "thickness": 12, "outlinewidth": 0, "tickfont": {"size": 12}, **_bar_ticks(result),
     }  # fmt: skip
+
+
+def _bar_ticks(result: Swept) -> dict[str, Any]:
+    """Return the scale's ticks; its end says so where cells lie beyond it."""
+    low, high = result.ends
+    if better(result.scene.measure) > 0:
+        return {"tickvals": [at for at in (0.0, 0.25, 0.5, 0.75, 1.0) if low <= at <= high]}
+    mids = result.middle.mid
+    if not result.whole or not (np.isfinite(mids) & (mids > high)).any():
+        return {"nticks": 6}
+    step = _round((high - low) / MOST_TICKS)
+    values = [float(v) for v in np.arange(math.ceil(low / step), math.floor(high / step - 0.5) + 1) * step]
+    return {"tickvals": [*values, high], "ticktext": [*(number(v, 2) for v in values), f"≥ {number(high, 2)}"]}
+
+
+def _round(step: float) -> float:
+    """Return the next larger step of 1, 2 or 5 times a power of ten."""
+    power = 10.0 ** math.floor(math.log10(step))
+    return power * next(times for times in (1, 2, 5, 10) if times * power >= step)
 
 
 def _band(place: tuple[int, int], row: Row, result: Swept) -> list[dict[str, Any]]:
@@ -230,17 +251,25 @@ def _rule(rule: Any, result: Swept) -> list[dict[str, Any]]:
 
 
 def _rule_names(result: Swept, words: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Write what each rule says: above the map where its line goes through to the top, else where it leaves it."""
+    """Write what each rule says: above the map where its line goes through to the top, else where it leaves it.
+
+    That is in the gap before the next map, upright, where there is one.
+    """
+    maps, rows, columns = result.scene.shape
     found = []
     for rule in rules(result):
         x, y = _rule_points(rule, result)
         if len(x) < 2:
             continue
-        top = round(y[-1]) == result.scene.shape[1] - 1
-        at = {"y": float(y[-1]) + 0.5, "xanchor": "center", "yanchor": "bottom"}
-        at = at if top else {"y": float(y[-1]), "xanchor": "left", "xshift": 8}
+        end = {"x": float(x[-1]), "y": float(y[-1])}
+        if round(y[-1]) == rows - 1:
+            at = end | {"y": end["y"] + 0.5, "xanchor": "center", "yanchor": "bottom"}
+        elif rule.b + 1 < maps:
+            at = end | {"x": float(column(rule.b, columns, result)), "textangle": -90}
+        else:
+            at = end | {"xanchor": "left", "xshift": 8}
         found.append(at | {
-            "name": "rule", "text": words[rule.name], "x": float(x[-1]), "showarrow": False,
+            "name": "rule", "text": words[rule.name], "showarrow": False,
             "bgcolor": "@background/0.85", "borderpad": 1, "font": {"color": "@text", "size": 12},
         })  # fmt: skip
     return found

@@ -191,7 +191,8 @@ def table(desk: Desk[SweepScene], words: Words) -> None:
         return
     maps = range(scene.shape[0])
     lines = [[names.up[u], *(_row(result, b, u, words)[0] for b in maps)] for u in _rows(result)]
-    lesson.table([f"{words.w(f'{PAGE}.table.best')}", *names.beside], lines)
+    heads = (words.listed(name, words.w(f"{PAGE}.table.best")) for name in names.beside)
+    lesson.table([axis_name(scene.up, words), *heads], lines)
 
 
 def _rows(result: Swept) -> list[int]:
@@ -202,10 +203,13 @@ def _rows(result: Swept) -> list[int]:
 
 def best_table(result: Swept, words: Words) -> tuple[list[str], list[list[str]]]:
     """Return the best setting of every row, its end, its good band and how wide that is: a head, and rows."""
-    scene = result.scene
-    head = ["", *(words.w(f"{PAGE}.table.{name}") for name in ("best", "end", "band", "width"))]
+    scene, names = result.scene, names_of(result.scene, words)
+    said = (words.w(f"{PAGE}.table.{name}") for name in ("best", "end", "band", "width"))
     places = [(b, u) for b in range(scene.shape[0]) for u in _rows(result)]
-    return head, [[row_name(scene, (b, u, 0), words), *_row(result, b, u, words)] for b, u in places]
+    rows = [
+        [words.listed(*filter(None, (names.beside[b], names.up[u]))), *_row(result, b, u, words)] for b, u in places
+    ]
+    return [axis_name(scene.up, words), *said], rows
 
 
 def _row(result: Swept, b: int, u: int, words: Words) -> list[str]:

@@ -2,12 +2,17 @@
 
 import re
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import Serve
 from playwright.sync_api import Browser, Locator, Page, expect
 from visitor import address, chart, knob, press, settled
+
+from lrviz.spec import from_address
+from lrviz.train.scene import TrainScene
+from lrviz.train.sweep import SweepScene
 
 pytestmark = pytest.mark.browser
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -130,6 +135,20 @@ def test_a_cell_is_read_on_the_map_on_its_curve_and_by_keyboard(page: Page, url:
     expect(spoken).to_contain_text(re.compile(r" · 0\.0\d+, validation loss 0\.\d+"))
 
 
+def test_a_cells_run_opens_where_one_is_watched(page: Page, url: str) -> None:
+    opened(page, url, TINY)
+    status(page, "done")
+    click(page, 3, 1)
+    page.get_by_role("link", name="Watch this run").click()
+    expect(page.get_by_role("heading", name="Watch it learn")).to_be_visible(timeout=30_000)
+    expect(page.locator("[data-chart=train]")).to_have_attribute("data-status", "done", timeout=60_000)
+    settled(page)
+    given = {name: value for name, value in address(page).items() if name.startswith("training.")}
+    scene, _ = from_address(dict(parse_qsl(TINY)), SweepScene())
+    wanted = scene.cells[7 + 3]
+    assert from_address(given, TrainScene()) == (TrainScene(training=wanted), [])
+
+
 def running(page: Page, url: str) -> None:
     """A long sweep, which waits until it is asked to run."""
     opened(page, url, LONG)
@@ -152,7 +171,8 @@ def test_a_long_sweep_waits_pauses_and_is_found_again_after_a_reload(page: Page,
     page.reload()
     status(page, "running")
     page.wait_for_function(f"before => ({share})(document.querySelector('[data-chart=sweep]')) >= before", arg=before)
-    expect(page.get_by_role("button", name="Cancel", exact=True)).to_be_disabled()  # a new visitor, who only watches
+    page.get_by_role("button", name="Cancel", exact=True).click()  # who reloads is no stranger
+    status(page, "cancelled")
 
 
 def test_a_sweep_is_cancelled_and_another_experiment_starts(page: Page, url: str) -> None:
