@@ -7,7 +7,7 @@ import pytest
 
 from lrviz.figures.sweep import sweep_figure
 from lrviz.text import words
-from lrviz.train.kinds import ByOptimizer
+from lrviz.train.kinds import ByNorm, ByOptimizer, BySchedule
 from lrviz.train.quantities import ByBatchSize, ByRate, BySeed
 from lrviz.train.sweep import SweepScene
 from lrviz.train.swept import nothing, swept
@@ -45,7 +45,31 @@ def test_a_cell_beyond_the_scale_keeps_its_value_and_the_scale_says_so() -> None
 def test_a_cell_that_diverges_is_drawn_as_one_that_diverges() -> None:
     ends, gone = maps(drawn(SCENE, ENDS))
     assert np.isnan(ends["z"][1, 3]) and gone["z"][1, 3] == 1 and np.isnan(gone["z"]).sum() == 7
-    assert gone["hovertemplate"].endswith(words("en").w("page.sweep.map.diverges"))
+    said = words("en").w("page.sweep.map.diverges")
+    assert gone["hovertemplate"] == said and key(drawn(SCENE, ENDS)) == [f"■ {said}"]
+    assert key(drawn(SCENE, [[1.0, BEST, 2.0, 3.0]] * 2)) == []
+
+
+def key(figure: dict[str, Any]) -> list[str]:
+    return [note["text"] for note in figure["layout"]["annotations"] if note.get("name") == "diverges"]
+
+
+def test_names_that_are_too_long_for_their_columns_slant_into_a_larger_margin() -> None:
+    few = SCENE.but(across=ByOptimizer(values=("sgd", "adam")))
+    many = SCENE.but(across=ByNorm(), beside=BySchedule(values=("constant", "step", "cosine")))
+    short, long = (drawn(scene, np.ones((len(scene.cells), 1)))["layout"] for scene in (few, many))
+    assert short["xaxis"]["tickangle"] == 0 > long["xaxis"]["tickangle"]
+    assert short["margin"]["b"] < long["margin"]["b"]
+
+
+def test_of_very_many_rows_those_with_a_name_and_the_best_are_marked() -> None:
+    scene = SCENE.but(up=BySeed(count=30))
+    ends = np.full((30, 4), 1.0)
+    ends[:, 1], ends[17, 1] = BEST, BEST / 2
+    figure = drawn(scene, ends)
+    (marks,) = (trace for trace in figure["data"] if isinstance(trace.get("marker", {}).get("symbol"), list))
+    named = [note["y"] for note in figure["layout"]["annotations"] if note.get("name") == "row"]
+    assert set(marks["y"]) == {*named[:-1], 17.0} and marks["marker"]["symbol"].count("star") == 1
 
 
 def test_an_accuracy_has_no_ticks_where_there_is_none() -> None:

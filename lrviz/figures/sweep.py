@@ -27,6 +27,8 @@ WORSE = ((0.55, "@neither"), (0.7, "@diverges_late"), (1.0, "@diverges_mid"))
 SCALE = ((0.0, "@arrives"), (0.06, "@arrives_mid"), (0.3, "@arrives_late"), (0.47, "@neither"), *WORSE)
 """From the best to as far beyond knowing nothing, which stands in the middle: most of the colours near the best."""
 MOST_TICKS = 5
+MOST_FRAMES = 16
+"""Rows of which each has room for its frame; of more, those that are drawn as curves have one."""
 MOST_WIDTHS = 9
 """Rows beside whose frames their widths have room."""
 GONE = [[0, "@diverges"], [1, "@diverges"]]
@@ -42,13 +44,16 @@ def sweep_figure(
     """
     lines = drawn_rows(result)
     colors = {u: series(slot) for slot, u in enumerate(lines)}
-    rows = {(b, u): result.row(b, u) for b in range(result.scene.shape[0]) for u in range(result.scene.shape[1])}
+    maps, count, _ = result.scene.shape
+    rows = {(b, u): result.row(b, u) for b in range(maps) for u in range(count)}
+    framed = {(b, u): row for (b, u), row in rows.items() if count <= MOST_FRAMES or u in lines}
+    across, slant = across_axis(result, names, words["x"], narrow)
     return {
         "data": [
             _map(result, names, words, narrow),
             _gone(result, words),
-            *(trace for place, row in rows.items() for trace in _band(place, row, result)),
-            *_bests(rows, result),
+            *(trace for place, row in framed.items() for trace in _band(place, row, result)),
+            *_bests(framed, result),
             *(trace for rule in rules(result) for trace in _rule(rule, result)),
             *(trace for (b, u), row in rows.items() if u in lines for trace in spread((b, u), row, colors[u], result)),
             *(line((b, u), row, colors[u], names, result) for (b, u), row in rows.items() if u in lines),
@@ -56,7 +61,7 @@ def sweep_figure(
             *_chosen(chosen, result),
         ],
         "layout": {
-            "xaxis": across_axis(result, names, words["x"], narrow),
+            "xaxis": across,
             "yaxis": {
                 "range": [-0.5, len(names.up) - 0.5], "domain": [0, SPLIT], "showgrid": False,
                 "showticklabels": False, "fixedrange": True,
@@ -66,11 +71,11 @@ def sweep_figure(
             "hovermode": "closest",
             "margin": {
                 "l": room((*names.up, words["y"]), narrow), "r": 12 if narrow else 76,
-                "t": 30 if len(names.beside) > 1 else 12, "b": 48,
+                "t": 30 if len(names.beside) > 1 else 12, "b": 48 + slant,
             },
             "annotations": [
                 *row_names(names.up, words["y"], colors, narrow), *map_names(names.beside, result),
-                *_widths(rows, result), *_rule_names(result, words),
+                *_widths(rows, result), *_rule_names(result, words), *_gone_key(result, words["diverges"], narrow),
                 nothing_name(result, words["nothing"]),
             ],
             "uirevision": f"{result.scene.shape} {result.scene.across} {result.scene.up} {result.scene.measure}",
@@ -118,6 +123,15 @@ def _gone(result: Swept, words: Mapping[str, str]) -> dict[str, Any]:
         "colorscale": GONE, "showscale": False, "xgap": 1, "ygap": 1, "hoverongaps": False,
         "hovertemplate": words["diverges"], **live(result, "gone", _places(result), {}),
     }  # fmt: skip
+
+
+def _gone_key(result: Swept, name: str, narrow: bool) -> list[dict[str, Any]]:
+    """Say, over the scale, which colour stands for a run that diverged, where there is one."""
+    if not np.isfinite(result.gone).any():
+        return []
+    key = {"text": f"■ {name}", "showarrow": False, "font": {"color": "@diverges", "size": 12}, "yanchor": "bottom"}
+    at = {"x": 1, "xanchor": "right"} if narrow else {"x": 1.01, "xanchor": "left"}
+    return [key | at | {"name": "diverges", "xref": "paper", "yref": "paper", "y": SPLIT + 0.01}]
 
 
 def _texts(names: Names) -> list[list[str]]:
@@ -204,6 +218,8 @@ def _widths(rows: Mapping[tuple[int, int], Row], result: Swept) -> list[dict[str
 def _bests(rows: Mapping[tuple[int, int], Row], result: Swept) -> list[dict[str, Any]]:
     """Mark the best cell of every row, and the best of all with a star."""
     found = [(b, u, row.best) for (b, u), row in rows.items() if row.best is not None and row.band is not None]
+    if result.best and result.best[:2] not in rows:
+        found.append(result.best)
     if not found:
         return []
     symbols = ["star" if cell == result.best else "circle" for cell in found]

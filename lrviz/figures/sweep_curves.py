@@ -15,6 +15,8 @@ SPLIT, GAP = 0.47, 0.09
 """Where the map ends and the curves begin, as shares of the height."""
 FLOORS = (3, 10, 30, 100, 1_000, 10_000)
 """By how much the least loss that is shown is below that of knowing nothing."""
+WIDE, NARROW = 540, 260
+"""About how many pixels the columns have together, on a screen and on a phone."""
 OVER = 1.6
 """The largest loss that is shown, in units of that of knowing nothing."""
 
@@ -73,15 +75,25 @@ def nothing_name(result: Swept, name: str) -> dict[str, Any]:
 # -------------------------------------------------------------------------------------------------- axes and names
 
 
-def across_axis(result: Swept, names: Names, title: str, narrow: bool) -> dict[str, Any]:
+def across_axis(result: Swept, names: Names, title: str, narrow: bool) -> tuple[dict[str, Any], int]:
+    """Return the axis from left to right, and the pixels below it that names take which have to slant."""
     maps, _, columns = result.scene.shape
     ticks = _ticks(result, names.across, (7 if maps == 1 else 4) // (2 if narrow else 1) + 1)
     places = {float(column(b, at, result)): text for b in range(maps) for at, text in ticks.items()}
-    return {
-        "title": {"text": title}, "range": [-0.5, column(maps - 1, columns - 1, result) + 0.5], "showgrid": False,
-        "tickvals": list(places), "ticktext": list(places.values()), "tickangle": 0, "anchor": "y",
+    last = column(maps - 1, columns - 1, result)
+    longest = max(map(_pixels, names.across))
+    slants = result.scene.across.scale == "kinds" and longest > (NARROW if narrow else WIDE) / (last + 1)
+    axis = {
+        "title": {"text": title}, "range": [-0.5, last + 0.5], "showgrid": False,
+        "tickvals": list(places), "ticktext": list(places.values()), "tickangle": -40 if slants else 0, "anchor": "y",
         "ticks": "outside", "ticklen": 4, "fixedrange": True,
     }  # fmt: skip
+    return axis, round(0.65 * longest) if slants else 0
+
+
+def _pixels(name: str) -> int:
+    """Return about how long a name is on the screen: a Chinese sign is as wide as two letters."""
+    return 8 * sum(2 if ord(c) > 0x2E7F else 1 for c in name)
 
 
 def _ticks(result: Swept, names: Sequence[str], most: int) -> dict[float, str]:
@@ -126,8 +138,8 @@ def _round_ticks(low: float, high: float) -> dict[str, Any]:
 
 def room(names: Sequence[str], narrow: bool) -> int:
     """Return the pixels that the rows' names take on the left, the measure's numbers and title at least."""
-    width = max(sum(2 if ord(c) > 0x2E7F else 1 for c in name) for name in names)
-    return max(58, 14 + round(min(width, 16) * (6.4 if narrow else 7.6)))
+    width = min(max(map(_pixels, names)), 128)
+    return max(58, 14 + round(width * (0.8 if narrow else 0.95)))
 
 
 def row_names(names: Sequence[str], title: str, colors: Mapping[int, str], narrow: bool) -> list[dict[str, Any]]:

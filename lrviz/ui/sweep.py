@@ -179,20 +179,20 @@ def good(result: Swept, words: Words) -> None:
 def table(desk: Desk[SweepScene], words: Words) -> None:
     """Show the best setting of every row and what it ends at, or where maps stand side by side its best in each.
 
-    Where there are many rows, those that are drawn.
+    Where there are many rows, those that are drawn. Three maps of names would not fit beside the picture.
     """
     result = standing(desk).result
-    if result.best is None:
-        return
     scene, names = result.scene, names_of(desk.scene, words)
+    if result.best is None or (scene.shape[0] > 2 and scene.across.scale == "kinds"):
+        return
     if scene.shape[0] == 1:
         head, lines = best_table(result, words)
         lesson.table(head[:3], [line[:3] for line in lines])
         return
     maps = range(scene.shape[0])
     lines = [[names.up[u], *(_row(result, b, u, words)[0] for b in maps)] for u in _rows(result)]
-    heads = (words.listed(name, words.w(f"{PAGE}.table.best")) for name in names.beside)
-    lesson.table([axis_name(scene.up, words), *heads], lines)
+    st.caption(words.w(f"{PAGE}.table.bests", x_name=axis_name(scene.across, words)))
+    lesson.table([axis_name(scene.up, words), *names.beside], lines)
 
 
 def _rows(result: Swept) -> list[int]:
