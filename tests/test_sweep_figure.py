@@ -78,6 +78,24 @@ def test_an_accuracy_has_no_ticks_where_there_is_none() -> None:
     assert ends["zmin"] < 0 <= min(ends["colorbar"]["tickvals"])
 
 
+def test_the_limit_of_good_is_drawn_in_the_colour_of_the_best_cells_row() -> None:
+    for tolerance in (0.1, 0.2):
+        scene = SCENE.but(tolerance=tolerance)
+        figure = drawn(scene, ENDS)
+        (line,) = (trace for trace in figure["data"] if trace.get("name") == "limit")
+        (curve,) = (trace for trace in figure["data"] if trace.get("meta") == {"row": 0})
+        none = nothing(scene.training)["loss_val"]
+        assert line["y"] == pytest.approx([BEST + tolerance * (none - BEST)] * 2) and line["x"] == [-0.5, 3.5]
+        assert line["line"]["color"] == curve["line"]["color"]
+    assert not any(trace.get("name") == "limit" for trace in drawn(SCENE, np.full(8, 3.0))["data"])
+
+
+def test_frames_are_open_where_a_band_may_go_on() -> None:
+    frames = next(trace for trace in drawn(SCENE, [[0.5, 0.5, 3.0, 3.0]] * 2)["data"] if trace.get("mode") == "lines")
+    assert np.isnan(frames["x"]).sum() == 2 * 3, "three sides of four in both rows"
+    assert np.nanmin(frames["x"]) == pytest.approx(-0.46) and np.nanmax(frames["x"]) == pytest.approx(1.46)
+
+
 def test_a_rule_that_leaves_a_map_at_its_side_is_named_in_the_gap_beside_it() -> None:
     scene = SCENE.but(up=ByBatchSize(high=256, count=5), beside=ByOptimizer(values=("sgd", "adam")))
     figure = drawn(scene, np.tile([[0.9, 0.8, 0.5, 2.0]], (10, 1)))

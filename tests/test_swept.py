@@ -90,6 +90,15 @@ def test_a_band_surrounds_the_best_and_ends_where_it_must(losses: list[float], t
     assert row.open_ends == (first == 0, last == 8)
 
 
+def test_the_limit_of_good_lies_between_the_best_and_knowing_nothing() -> None:
+    result = swept(ROW, told(ROW, [LOSSES, LOSSES]))
+    assert result.limit == pytest.approx(0.33 + 0.1 * (result.nothing - 0.33))
+    right = ROW.but(measure="accuracy_val", tolerance=0.5)
+    most = swept(right, told(right, [[0.1, 0.2, 0.9, 0.8, 0.1, 0.1, 0.1, 0.1, 0.1]] * 2))
+    assert most.limit == pytest.approx((0.9 + most.nothing) / 2)
+    assert swept(ROW, ()).limit is None and swept(ROW, told(ROW, np.full(18, 3.0))).limit is None
+
+
 def test_the_middle_seed_counts_and_one_that_diverged_is_the_worst() -> None:
     values = np.array([[1.0, np.nan, 2.0], [np.nan, np.nan, 2.0], [3.0, 1.0, 2.0]])
     losses, right = middle(values, "loss"), middle(values, "accuracy")

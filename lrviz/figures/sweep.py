@@ -1,6 +1,5 @@
 """The sweep's picture: every cell's end as a map, each row of it as a curve, the best and the good band marked."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +8,8 @@ import numpy as np
 from lrviz.figures.sweep_curves import (
     SPLIT,
     across_axis,
+    limit,
+    limit_name,
     line,
     map_names,
     measure_axis,
@@ -19,14 +20,11 @@ from lrviz.figures.sweep_curves import (
     spread,
 )
 from lrviz.figures.sweep_places import Cell, Names, Places, column, drawn_rows, live
+from lrviz.figures.sweep_scale import SCALE, bar, gone_key
 from lrviz.figures.theme import series
 from lrviz.text import number
 from lrviz.train.swept import Array, Row, Swept, better, rules
 
-WORSE = ((0.55, "@neither"), (0.7, "@diverges_late"), (1.0, "@diverges_mid"))
-SCALE = ((0.0, "@arrives"), (0.06, "@arrives_mid"), (0.3, "@arrives_late"), (0.47, "@neither"), *WORSE)
-"""From the best to as far beyond knowing nothing, which stands in the middle: most of the colours near the best."""
-MOST_TICKS = 5
 MOST_FRAMES = 16
 """Rows of which each has room for its frame; of more, those that are drawn as curves have one."""
 MOST_WIDTHS = 9
@@ -39,8 +37,8 @@ def sweep_figure(
 ) -> dict[str, Any]:
     """Draw a sweep as far as it has come; cells that come later fill in by themselves where a job tells them.
 
-    `words` holds x and y (the axes' titles), measure, nothing, diverges, and the names of the rules of thumb. `narrow`
-    puts the scale under the picture.
+    `words` holds x and y (the axes' titles), measure, nothing, good, diverges, and the names of the rules of thumb.
+    `narrow` puts the scale under the picture.
     """
     lines = drawn_rows(result)
     colors = {u: series(slot) for slot, u in enumerate(lines)}
@@ -50,14 +48,15 @@ def sweep_figure(
     across, slant = across_axis(result, names, words["x"], narrow)
     return {
         "data": [
-            _map(result, names, words, narrow),
+            _map(result, names, words, narrow, slant),
             _gone(result, words),
-            *(trace for place, row in framed.items() for trace in _band(place, row, result)),
+            *_bands(framed, result),
             *_bests(framed, result),
             *(trace for rule in rules(result) for trace in _rule(rule, result)),
             *(trace for (b, u), row in rows.items() if u in lines for trace in spread((b, u), row, colors[u], result)),
             *(line((b, u), row, colors[u], names, result) for (b, u), row in rows.items() if u in lines),
             nothing(result),
+            *limit(result, colors),
             *_chosen(chosen, result),
         ],
         "layout": {
@@ -75,8 +74,8 @@ def sweep_figure(
             },
             "annotations": [
                 *row_names(names.up, words["y"], colors, narrow), *map_names(names.beside, result),
-                *_widths(rows, result), *_rule_names(result, words), *_gone_key(result, words["diverges"], narrow),
-                nothing_name(result, words["nothing"]),
+                *_widths(rows, result), *_rule_names(result, words), *gone_key(result, words["diverges"], narrow),
+                nothing_name(result, words["nothing"]), *limit_name(result, colors, words["good"]),
             ],
             "uirevision": f"{result.scene.shape} {result.scene.across} {result.scene.up} {result.scene.measure}",
         },
@@ -102,7 +101,7 @@ def _places(result: Swept) -> Places:
     return (u * (maps * (columns + 1) - 1) + column(b, a, result)).astype(np.int16)
 
 
-def _map(result: Swept, names: Names, words: Mapping[str, str], narrow: bool) -> dict[str, Any]:
+def _map(result: Swept, names: Names, words: Mapping[str, str], narrow: bool, slant: int) -> dict[str, Any]:
     low, high = result.ends
     measure = result.scene.measure
     scale = SCALE if better(measure) < 0 else tuple((1 - at, color) for at, color in reversed(SCALE))
@@ -110,7 +109,8 @@ def _map(result: Swept, names: Names, words: Mapping[str, str], narrow: bool) ->
     return {
         "type": "heatmap", "name": "", "z": _wide(result.middle.mid, result).astype(np.float32),
         "zmin": low, "zmax": high,
-        "colorscale": [list(stop) for stop in scale], "colorbar": _bar(result, words, narrow), "xgap": 1, "ygap": 1,
+        "colorscale": [list(stop) for stop in scale], "colorbar": bar(result, words, narrow, slant),
+        "xgap": 1, "ygap": 1,
         "text": _texts(names), "hovertemplate": f"%{{text}}<br>{words['measure']} %{{z:.4~g}}", "hoverongaps": False,
         **live(result, "mid", _places(result), sent),
     }  # fmt: skip
@@ -125,15 +125,6 @@ def _gone(result: Swept, words: Mapping[str, str]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _gone_key(result: Swept, name: str, narrow: bool) -> list[dict[str, Any]]:
-    """Say, over the scale, which colour stands for a run that diverged, where there is one."""
-    if not np.isfinite(result.gone).any():
-        return []
-    key = {"text": f"■ {name}", "showarrow": False, "font": {"color": "@diverges", "size": 12}, "yanchor": "bottom"}
-    at = {"x": 1, "xanchor": "right"} if narrow else {"x": 1.01, "xanchor": "left"}
-    return [key | at | {"name": "diverges", "xref": "paper", "yref": "paper", "y": SPLIT + 0.01}]
-
-
 def _texts(names: Names) -> list[list[str]]:
     """Return what every cell is called."""
     return [
@@ -141,36 +132,21 @@ def _texts(names: Names) -> list[list[str]]:
     ]
 
 
-def _bar(result: Swept, words: Mapping[str, str], narrow: bool) -> dict[str, Any]:
-    flat = {"orientation": "h", "y": -0.2, "yanchor": "top", "len": 1.0}
-    upright = {"x": 1.01, "y": SPLIT / 2, "len": SPLIT, "yanchor": "middle"}
-    return (flat if narrow else upright) | {
-        "title": {"text": words["measure"], "side": "top" if narrow else "right", "font": {"size": 12}},
-        "thickness": 12, "outlinewidth": 0, "tickfont": {"size": 12}, **_bar_ticks(result),
-    }  # fmt: skip
+def _bands(rows: Mapping[tuple[int, int], Row], result: Swept) -> list[dict[str, Any]]:
+    """Frame the good band of every row; a side where it touches the axis's end stays open."""
+    points = [point for place, row in rows.items() for point in _frame(place, row, result)]
+    if not points:
+        return []
+    x, y = np.array(points, dtype=np.float32).T
+    frames = {"type": "scatter", "mode": "lines", "x": x, "y": y, "hoverinfo": "skip", "name": ""}
+    return [
+        frames | {"line": {"color": "@background", "width": 5}},
+        frames | {"line": {"color": "@text", "width": 2.2}},
+    ]
 
 
-def _bar_ticks(result: Swept) -> dict[str, Any]:
-    """Return the scale's ticks; its end says so where cells lie beyond it."""
-    low, high = result.ends
-    if better(result.scene.measure) > 0:
-        return {"tickvals": [at for at in (0.0, 0.25, 0.5, 0.75, 1.0) if low <= at <= high]}
-    mids = result.middle.mid
-    if not result.whole or not (np.isfinite(mids) & (mids > high)).any():
-        return {"nticks": 6}
-    step = _round((high - low) / MOST_TICKS)
-    values = [float(v) for v in np.arange(math.ceil(low / step), math.floor(high / step - 0.5) + 1) * step]
-    return {"tickvals": [*values, high], "ticktext": [*(number(v, 2) for v in values), f"≥ {number(high, 2)}"]}
-
-
-def _round(step: float) -> float:
-    """Return the next larger step of 1, 2 or 5 times a power of ten."""
-    power = 10.0 ** math.floor(math.log10(step))
-    return power * next(times for times in (1, 2, 5, 10) if times * power >= step)
-
-
-def _band(place: tuple[int, int], row: Row, result: Swept) -> list[dict[str, Any]]:
-    """Frame the good band of a row; a side where it touches the axis's end stays open."""
+def _frame(place: tuple[int, int], row: Row, result: Swept) -> list[tuple[float, float]]:
+    """Return the sides of a row's frame, each followed by a gap."""
     if row.band is None:
         return []
     (b, u), (first, last), (left_open, right_open) = place, row.band, row.open_ends
@@ -183,9 +159,7 @@ def _band(place: tuple[int, int], row: Row, result: Swept) -> list[dict[str, Any
         [(right, high), (right, low)],
     ]
     drawn = [side for side, kept in zip(sides, (True, not left_open, True, not right_open), strict=True) if kept]
-    x, y = zip(*(point for side in drawn for point in (*side, (None, None))), strict=True)
-    frame = {"type": "scatter", "mode": "lines", "x": list(x), "y": list(y), "hoverinfo": "skip", "name": ""}
-    return [frame | {"line": {"color": "@background", "width": 5}}, frame | {"line": {"color": "@text", "width": 2.2}}]
+    return [point for side in drawn for point in (*side, (np.nan, np.nan))]
 
 
 def width(row: Row, result: Swept) -> str:
@@ -279,7 +253,8 @@ def _rule_names(result: Swept, words: Mapping[str, str]) -> list[dict[str, Any]]
             continue
         end = {"x": float(x[-1]), "y": float(y[-1])}
         if round(y[-1]) == rows - 1:
-            at = end | {"y": end["y"] + 0.5, "xanchor": "center", "yanchor": "bottom"}
+            right = {"xanchor": "right", "xshift": 14}  # the one beside it ends to its right
+            at = end | {"y": end["y"] + 0.5, "yanchor": "bottom"} | (right if rule.name == "sqrt" else {})
         elif rule.b + 1 < maps:
             at = end | {"x": float(column(rule.b, columns, result)), "textangle": -90}
         else:

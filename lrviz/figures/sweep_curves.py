@@ -64,6 +64,36 @@ def nothing(result: Swept) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def limit(result: Swept, colors: Mapping[int, str]) -> list[dict[str, Any]]:
+    """Draw in the map of the best cell how far a run of its row may miss the best and still count as good."""
+    if result.best is None or result.limit is None:
+        return []
+    b, u, _ = result.best
+    first = column(b, 0, result)
+    ends = [first - 0.5, first + result.scene.shape[2] - 0.5]
+    return [
+        {
+            "type": "scatter", "mode": "lines", "x": ends, "y": [result.limit] * 2, "yaxis": "y2", "name": "limit",
+            "line": {"color": colors.get(u, "@text"), "width": 1.5, "dash": "dot"}, "hoverinfo": "skip",
+        }
+    ]  # fmt: skip
+
+
+def limit_name(result: Swept, colors: Mapping[int, str], name: str) -> list[dict[str, Any]]:
+    """Write at that line's beginning what it is."""
+    if result.best is None or result.limit is None:
+        return []
+    b, u, _ = result.best
+    more = better(result.scene.measure) > 0
+    return [
+        {
+            "name": "limit", "text": name, "x": float(column(b, 0, result)) - 0.4, "xanchor": "left", "yref": "y2",
+            "y": result.limit if more else math.log10(result.limit), "yanchor": "bottom" if more else "top",
+            "showarrow": False, "bgcolor": "@background/0.6", "font": {"color": colors.get(u, "@text"), "size": 12},
+        }
+    ]  # fmt: skip
+
+
 def nothing_name(result: Swept, name: str) -> dict[str, Any]:
     at = result.nothing if better(result.scene.measure) > 0 else math.log10(result.nothing)
     return {

@@ -156,6 +156,14 @@ class Swept:
         return nothing(self.scene.training)[self.scene.measure]
 
     @property
+    def limit(self) -> float | None:
+        """How far a run in the best cell's row may miss that cell and still be good; None where nothing is good."""
+        if self.best is None:
+            return None
+        best, sign = float(self.middle.mid[self.best]), better(self.scene.measure)
+        return best + self.scene.tolerance * (self.nothing - best) if sign * best > sign * self.nothing else None
+
+    @property
     def ends(self) -> tuple[float, float]:
         """The ends of the scale of colours."""
         best = self.middle.mid[self.best] if self.best else np.nan

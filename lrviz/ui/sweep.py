@@ -165,15 +165,14 @@ def numbers(desk: Desk[SweepScene], words: Words) -> None:
 
 def good(result: Swept, words: Words) -> None:
     """Write the rule of the good band with the best row's numbers in it."""
-    if result.best is None:
-        st.caption(words.w(f"{PAGE}.good.waiting"))
+    if result.best is None or result.limit is None:
+        st.caption(words.w(f"{PAGE}.good.{'waiting' if result.best is None else 'none'}", nothing=result.nothing))
         return
     best, none, share = float(result.middle.mid[result.best]), result.nothing, result.scene.tolerance
     said = {"row": row_name(result.scene, result.best, words), "best": best, "nothing": none, "share": share}
-    edge = best + share * (none - best)
     sign = "≤" if better(result.scene.measure) < 0 else "≥"
     measure = words.option("sweep", "measure", result.scene.measure)
-    st.caption(plain(words.w(f"{PAGE}.good.rule", measure=measure, sign=sign, edge=edge, **said)))
+    st.caption(plain(words.w(f"{PAGE}.good.rule", measure=measure, sign=sign, edge=result.limit, **said)))
 
 
 def table(desk: Desk[SweepScene], words: Words) -> None:
