@@ -22,6 +22,7 @@ from lrviz.train.swept import swept
 from lrviz.train.tasks import Diabetes, Moons, Sine
 from lrviz.train.training import Training
 from lrviz.ui.sweep import PICKED, TARGET, best_table, watched_at
+from lrviz.ui.sweep_form import LID
 from lrviz.ui.sweep_tabs import table
 from tests.lessons import assert_broken_parts_are_said
 from tests.test_pages import assert_whole, opened, widget
@@ -83,6 +84,7 @@ def test_a_scene_at_the_edge_runs(name: str, language: str) -> None:
     app = opened("sweep", address(EDGES[name], language))
     assert_whole(app, "sweep", language)
     assert len(app.warning) == 0 and scene_of(app) == EDGES[name]
+    app.session_state[LID] = True
     for tab in ("code", "data", "check"):
         widget(app, f"sweep tab {language}").set_value(tab).run()
         assert_whole(app, "sweep", language)
@@ -206,6 +208,19 @@ def test_a_sweep_that_was_cut_short_shows_what_it_has(
 # --- what is touched ---
 
 
+def with_training(scene: SweepScene, language: str = "en") -> AppTest:
+    """The page with the lid over the training lifted."""
+    app = opened("sweep", address(scene, language))
+    app.session_state[LID] = True
+    return app.run()
+
+
+def test_the_training_is_drawn_only_where_its_lid_is_lifted() -> None:
+    closed, lifted = opened("sweep", address(TINY)), with_training(TINY)
+    assert_whole(lifted, "sweep", "en")
+    assert "moons" not in [box.value for box in closed.selectbox] and "moons" in [box.value for box in lifted.selectbox]
+
+
 def test_an_axis_is_chosen_and_trades_places() -> None:
     app = opened("sweep", address(TINY))
     box = next(box for box in app.selectbox if box.value == "by_rate")
@@ -237,7 +252,7 @@ def test_several_kinds_are_chosen_in_the_order_in_which_they_stand() -> None:
 @IN_EACH_LANGUAGE
 def test_a_choice_that_does_not_go_with_the_rest_is_refused_in_a_sentence(language: str) -> None:
     scene = TINY.but(up=ByScaling(), across=ByWidth(count=2, high=32))
-    app = opened("sweep", address(scene, language))
+    app = with_training(scene, language)
     next(box for box in app.selectbox if box.value == "sgd").set_value("adagrad").run()
     assert_whole(app, "sweep", language)
     assert scene_of(app) == scene
@@ -247,7 +262,7 @@ def test_a_choice_that_does_not_go_with_the_rest_is_refused_in_a_sentence(langua
 
 def test_another_task_takes_what_does_not_fit_it_along() -> None:
     scene = TINY.but(measure="accuracy_val")
-    app = opened("sweep", address(scene))
+    app = with_training(scene)
     next(box for box in app.selectbox if box.value == "moons").set_value("sine").run()
     assert_whole(app, "sweep", "en")
     now = scene_of(app)

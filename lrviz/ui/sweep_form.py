@@ -13,6 +13,7 @@ from lrviz.ui import descent
 from lrviz.ui.form import Form
 
 PAGE = "page.sweep"
+LID = "sweep training"
 FIELDS = ("loss", "batch_size", "drop_last", "steps", "l1", "l2", "weight_decay", "clip_norm", "seed")
 
 
@@ -57,19 +58,27 @@ def looks(form: Form) -> None:
 
 
 def training(form: Form) -> None:
+    """Offer the training of every cell behind a lid; while it is closed its many knobs are neither made nor sent."""
+    label = form.words.w(f"{PAGE}.form.training")
+    lid = st.expander(label, icon=":material/model_training:", key=LID, on_change="rerun")
+    with lid:
+        if lid.open:
+            _parts(form)
+
+
+def _parts(form: Form) -> None:
     """Draw the training of every cell, without what the axes vary."""
-    words, scene = form.words, form.desk.scene
+    scene = form.desk.scene
     varied = frozenset(f"training.{name}" for name in scene.varied)
     tasks = tuple(kind for kind in choices_of(Task) if kind is not Own)
     models = tuple(kind for kind in choices_of(Model) if scene.training.task.kind == "digits" or kind is not CNN)
-    with st.expander(words.w(f"{PAGE}.form.training"), icon=":material/model_training:", expanded=False):
-        for path, kinds in (("task", tasks), ("model", models), ("optimizer", tuple(rule_kinds().values()))):
-            _part(form, f"training.{path}", kinds, varied)
-        if "training.schedule" not in varied:
-            _schedule(form)
-        for name in FIELDS:
-            if f"training.{name}" not in varied:
-                form.at(f"training.{name}")
+    for path, kinds in (("task", tasks), ("model", models), ("optimizer", tuple(rule_kinds().values()))):
+        _part(form, f"training.{path}", kinds, varied)
+    if "training.schedule" not in varied:
+        _schedule(form)
+    for name in FIELDS:
+        if f"training.{name}" not in varied:
+            form.at(f"training.{name}")
 
 
 def _schedule(form: Form) -> None:
