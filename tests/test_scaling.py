@@ -12,11 +12,9 @@ from lrviz.optimizers import SGD, Adagrad, Adam, AdamW, Momentum, RuleSpec, rule
 from lrviz.schedules import Cosine
 from lrviz.spec import kind_of
 from lrviz.train import reference
-from lrviz.train.blocks import blocks
 from lrviz.train.engine import Batch
 from lrviz.train.models import MLP, NormName
 from lrviz.train.scaling import BY_GRADIENT, BY_SIGN, base_of, scale
-from lrviz.train.sweep import PRESETS
 from lrviz.train.tasks import Moons
 from lrviz.train.training import Training, data_of
 
@@ -87,19 +85,3 @@ def test_a_rule_without_a_scaling_is_refused_by_name() -> None:
         training(Adagrad())
     assert refused.value.errors()[0]["type"] == "no_scaling"
     assert set(rule_kinds()) >= BY_GRADIENT | BY_SIGN and not BY_GRADIENT & BY_SIGN
-
-
-def test_the_best_rate_drifts_in_the_standard_scaling_and_stays_in_mup() -> None:
-    scene = PRESETS["mup"]
-    narrow, wide = (scene.up()[i] for i in (0, -1))
-    scene = scene.but(up=scene.up.but(low=narrow, high=wide, count=2), across=scene.across.but(low=2**-9, count=8))  # type: ignore[call-arg]
-    nets, ends = scene.trainings(), np.empty(scene.nets)
-    for places in blocks(nets, 6_000_000):
-        batch = Batch([nets[i] for i in places])
-        batch.load(batch.start())
-        batch.run(nets[places[0]].steps)
-        ends[places] = batch.judge().loss
-    best = np.nanmedian(ends.reshape(2, 2, 8, scene.each), axis=-1).argmin(axis=-1)
-    (narrow_sp, wide_sp), (narrow_mup, wide_mup) = best
-    assert narrow_sp - wide_sp >= 3, "in octaves: the columns are a factor of two apart"
-    assert abs(narrow_mup - wide_mup) <= 1
