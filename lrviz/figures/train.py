@@ -133,7 +133,7 @@ def _raw_and_smooth(
     if smooth < 1e-3:
         return [grown(live, name, {"color": color, "width": 2.5}, on)]
     pale = grown(live, "", {"color": f"{color}/0.3", "width": 1}, on) | {"hoverinfo": "skip"}
-    return [pale, grown(live | {"smooth": smooth}, name, {"color": color, "width": 2.5}, on)]
+    return [pale, grown({**live, "smooth": smooth}, name, {"color": color, "width": 2.5}, on)]
 
 
 def _many(field: str, role: str, words: Mapping[str, str], on: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -151,7 +151,7 @@ def _kept(run: Kept, values: Array, on: Mapping[str, str], *, band: bool) -> lis
     """Draw a kept run, pale, with the band of its seeds where it has one."""
     color, x = color_of(run.slot), run.steps.astype(np.float32)
     line = {"color": f"{color}/0.75", "width": 1.8, "dash": "dash" if run.slot >= SERIES else "solid"}
-    drawn = {"type": "scatter", "mode": "lines", "x": x, "line": line, "hovertemplate": "%{x}: %{y:.4~g}"} | on
+    drawn = {"type": "scatter", "mode": "lines", "x": x, "line": line, "hovertemplate": "%{x}: %{y:.4~g}", **on}
     middle = drawn | {"name": escape(run.name, quote=False), "y": compact(_shown(values))}
     if not band or run.low is None or run.high is None:
         return [middle]
