@@ -68,7 +68,7 @@ def learning_figure(shown: Shown, words: Mapping[str, str], *, narrow: bool = Fa
         "yaxis2": _loss_axis(shown, words, narrow) | {"domain": loss, "anchor": "x2"},
         "xaxis4": time | {"anchor": "y4", "title": {"text": words["update"]}},
         "yaxis4": _rate_axis(shown, words) | {"domain": place["rate"], "anchor": "x4"},
-        "hovermode": "closest", "showlegend": False, "margin": {"l": 54, "r": 14, "t": 26, "b": 46},
+        "hovermode": "closest", "showlegend": False, "margin": {"l": 64 if narrow else 54, "r": 14, "t": 26, "b": 46},
         "annotations": [*_legend(shown, words, digits, narrow), _leaving(shown, words)],
         "uirevision": f"{shown.training.task.kind} {shown.training.steps} {shown.training.criterion} {narrow}",
     }  # fmt: skip
