@@ -11,7 +11,7 @@ from lrviz.layers import batchnorm_scene as batchnorm
 from lrviz.layers import dropout_scene as dropout
 from lrviz.schedules import scene as schedules
 from lrviz.smoothing import scene as smoothing
-from lrviz.spec import Spec, from_address, to_address
+from lrviz.spec import Spec, from_address, to_address, value_at
 from lrviz.text import words
 from lrviz.train import scene as train
 from lrviz.train import sweep
@@ -61,9 +61,10 @@ def assert_broken_parts_are_said(
     (warning,) = app.warning
     heading, blank, *lines = warning.value.split("\n")
     assert (heading, blank) == (words(language).w("problem.heading"), "")
-    assert len(lines) == len(expected) == len(from_address(address, BY_NAME[lesson].base)[1])
+    scene, problems = from_address(address, BY_NAME[lesson].base)
+    assert len(lines) == len(expected) == len(problems)
     if language == "zh":  # pydantic's own words never come through
         assert not any(word in warning.value for word in ("should", "Input", "valid ", "must be"))
-    for line, (part, instead) in zip(lines, expected, strict=True):
+    for line, (part, instead), problem in zip(lines, expected, problems, strict=True):
         assert line.startswith("- ") and part.replace("_", "\\_") in line and len(line) < 500
-        assert line.endswith(shown_instead(instead, language))
+        assert line.endswith(shown_instead(instead, language, isinstance(value_at(scene, problem.path), Spec)))

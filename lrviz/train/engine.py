@@ -12,7 +12,7 @@ from lrviz.optimizers import RuleSpec, hyper
 from lrviz.spec import fields_of, kind_of
 from lrviz.train.feed import Block, Feed
 from lrviz.train.layers import Pass
-from lrviz.train.net import Net, cost, hits, losses, worth
+from lrviz.train.net import Criterion, Net, cost, hits, losses, worth
 from lrviz.train.parameters import column, initial, slots_of
 from lrviz.train.scaling import base_of, scale
 from lrviz.train.training import Training, data_of
@@ -76,7 +76,8 @@ class Batch:
         self.rule: RuleSpec = first.optimizer
         data = data_of(first.task)
         self.shapes = first.model.layers(data.features, data.outputs)
-        self.criterion, self.images = first.criterion, first.model.images
+        self.criterion: Criterion = first.criterion
+        self.images = first.model.images
         self.slots = slots_of(self.shapes)
         self.feed = Feed(self.trainings, self.shapes, self.device, self.dtype)
         self.net = Net(self.shapes, self._tensor(np.zeros((len(self.trainings), self.slots[-1].end))), self.images)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal, Union
+from typing import Annotated, ClassVar, Literal, Union, cast
 
 from pydantic import Field
 
-from lrviz.spec import Knob, Spec
+from lrviz.spec import Knob, Spec, choices_of
 
 IMAGE = 8
 """The side of the images a convolutional net sees."""
@@ -160,3 +160,8 @@ class CNN(ModelSpec):
 
 # The list of all models: a new one is added here, and nowhere else.
 Model = Union[Linear, MLP, CNN]
+
+
+def model_kinds() -> tuple[type[ModelSpec], ...]:
+    """Return the classes of all models."""
+    return cast(tuple[type[ModelSpec], ...], choices_of(Model))
