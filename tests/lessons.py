@@ -11,9 +11,9 @@ from lrviz.layers import batchnorm_scene as batchnorm
 from lrviz.layers import dropout_scene as dropout
 from lrviz.schedules import scene as schedules
 from lrviz.smoothing import scene as smoothing
-from lrviz.spec import Spec, from_address, to_address
+from lrviz.spec import Spec, from_address, to_address, value_at
 from lrviz.text import words
-from lrviz.train import finder, stability
+from lrviz.train import finder, stability, sweep
 from lrviz.train import scene as train
 from tests.test_pages import Address, assert_whole, opened, shown_instead
 
@@ -45,6 +45,7 @@ LESSONS = (
     Lesson("batchnorm", batchnorm.BatchNormScene(), batchnorm.PRESETS, ("why", "try", "place", "code", "data")),
     Lesson("train", train.TrainScene(), train.PRESETS, ("why", "try", "diff", "code", "data", "check")),
     Lesson("finder", finder.FinderScene(), finder.PRESETS, ("why", "rules", "try", "code", "data")),
+    Lesson("sweep", sweep.SweepScene(), sweep.PRESETS, ("look", "why", "try", "code", "data", "check")),
     Lesson("stability", stability.StabilityScene(), stability.PRESETS, ("why", "view", "try", "code", "data")),
 )
 BY_NAME = {lesson.name: lesson for lesson in LESSONS}
@@ -62,9 +63,10 @@ def assert_broken_parts_are_said(
     (warning,) = app.warning
     heading, blank, *lines = warning.value.split("\n")
     assert (heading, blank) == (words(language).w("problem.heading"), "")
-    assert len(lines) == len(expected) == len(from_address(address, BY_NAME[lesson].base)[1])
+    scene, problems = from_address(address, BY_NAME[lesson].base)
+    assert len(lines) == len(expected) == len(problems)
     if language == "zh":  # pydantic's own words never come through
         assert not any(word in warning.value for word in ("should", "Input", "valid ", "must be"))
-    for line, (part, instead) in zip(lines, expected, strict=True):
+    for line, (part, instead), problem in zip(lines, expected, problems, strict=True):
         assert line.startswith("- ") and part.replace("_", "\\_") in line and len(line) < 500
-        assert line.endswith(shown_instead(instead, language))
+        assert line.endswith(shown_instead(instead, language, isinstance(value_at(scene, problem.path), Spec)))

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from lrviz import jobs
-from lrviz.jobs import Board, Chunk, Refused
+from lrviz.jobs import Board, Chunk, Refused, pool
 from lrviz.jobs import board as room
+from lrviz.jobs.chunks import submit_chunk
 
 SECONDS = 60.0
 
@@ -193,7 +194,7 @@ def test_what_ended_long_ago_is_forgotten_with_all_it_holds(hand: Hand, monkeypa
 
 @pytest.fixture(scope="module")
 def real() -> Iterator[Board]:
-    yield Board(jobs.submit, lambda: 1)
+    yield Board(submit_chunk, lambda: 1)
     jobs.shutdown()
 
 
@@ -249,18 +250,18 @@ def test_a_cluster_takes_the_chunks_and_a_lost_worker_changes_no_number(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     distributed = pytest.importorskip("distributed")
-    # A page tested before leaves its script as the main module, which the cluster's new processes would run.
+    # A page's test leaves its own script there, which the new processes of the cluster would run.
     monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         monkeypatch.setenv("LRVIZ_DASK", cluster.scheduler_address)
-        pool = jobs.pool._Pool()
-        monkeypatch.setattr(jobs.pool, "_pool", pool)
-        board = Board(jobs.submit, lambda: 2)
+        own = pool._Pool()
+        monkeypatch.setattr(pool, "_pool", own)
+        board = Board(submit_chunk, lambda: 2)
         job = board.find(board.start("ann", f"{__name__}:slowly", str(tmp_path / "mark")))
         assert job and happens(lambda: job.ended)
         assert (job.status, job.events) == ("done", [1, 2, 3, 4, 5])
         assert (tmp_path / "mark").exists()
-        pool.shutdown()
+        own.shutdown()
 
 
 # --- shared between visitors, and gone on with ---

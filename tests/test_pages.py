@@ -90,10 +90,10 @@ def test_a_scene_at_the_edge_runs(name: str, language: str) -> None:
     assert len(app.warning) == 0
 
 
-def shown_instead(value: str, language: str) -> str:
+def shown_instead(value: str, language: str, is_kind: bool) -> str:
     """Return how a line ends that says what is shown; a part that is only left out has nothing in its place."""
     said = words(language)
-    used = said.kind(value) if said.has(f"kind.{value}.name") else value
+    used = said.kind(value) if is_kind else value
     return plain(said.w("problem.shown", sentence="", used=used)) if value else ""
 
 

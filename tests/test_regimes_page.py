@@ -12,11 +12,10 @@ from lrviz.descend.regime_map import opened as opened_scene
 from lrviz.descend.regime_map import regime_map
 from lrviz.descend.regimes import PRESETS, RegimesScene
 from lrviz.optimizers import SGD, Adam, Momentum, Nesterov
-from lrviz.spec import from_address, to_address
+from lrviz.spec import Spec, from_address, to_address, value_at
 from lrviz.surfaces.classics import Himmelblau
 from lrviz.surfaces.planes import Bowl
 from lrviz.text import LANGUAGES, words
-from lrviz.ui.markdown import plain
 from lrviz.ui.regimes import DRAFT, PICKED, edge, mapped, zoom_to
 from tests.test_pages import assert_whole, opened, shown_instead, widget
 
@@ -48,8 +47,9 @@ def test_a_broken_part_gets_one_sentence_and_the_map_is_shown(name: str, languag
     assert_whole(app, "regimes", language)
     (warning,) = app.warning
     _, _, *lines = warning.value.split("\n")
-    shown = {shown_instead(instead, language), plain(words(language).w("problem.shown", sentence="", used=instead))}
-    assert len(lines) == 1 and lines[0].endswith(tuple(shown) if instead else "")
+    scene, (problem,) = from_address(address, RegimesScene())
+    is_kind = isinstance(value_at(scene, problem.path), Spec)
+    assert len(lines) == 1 and lines[0].endswith(shown_instead(instead, language, is_kind))
     assert scene_of(app) == RegimesScene()
     assert language == "en" or not any(word in lines[0] for word in ("should", "Input", "must"))
 

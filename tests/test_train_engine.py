@@ -35,7 +35,7 @@ def assert_equals_reference(trainings: list[Training], rtol: float = 1e-9) -> No
         np.testing.assert_allclose(said, theirs.said, rtol, atol=1e-9 * np.abs(theirs.said).max())
 
 
-def differing(rule: RuleSpec, **given: Any) -> list[Training]:
+def differing(rule: Any, **given: Any) -> list[Training]:
     """Three trainings of one shape that differ in rate, schedule, seed, batch size, dropout and penalties."""
     lr = min(rule.usual_lr, 0.05) / 4  # at larger rates some runs are chaotic: their own rounding grows by 1e6
     base = {"task": Moons(points=60), "steps": STEPS} | given

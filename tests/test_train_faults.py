@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from lrviz import jobs
-from lrviz.jobs import Board, Job
+from lrviz.jobs import Board, Job, pool
 from lrviz.jobs import board as room
+from lrviz.jobs.chunks import submit_chunk
 from lrviz.train import cost
 from lrviz.train.job import watched
 from lrviz.train.measured import Measured, measured
@@ -29,7 +30,7 @@ LONG = Training(task=Moons(points=60), model=MLP(width=5), steps=600)
 
 @pytest.fixture
 def board() -> Iterator[Board]:
-    yield Board(jobs.submit, lambda: 1)
+    yield Board(submit_chunk, lambda: 1)
     jobs.shutdown()
 
 
@@ -63,7 +64,7 @@ def whole(training: Training) -> Measured:
 
 
 def kill_worker() -> None:
-    executor: Any = jobs.pool._pool._executor
+    executor: Any = pool._pool._executor
     for pid in [*executor._processes]:
         os.kill(pid, signal.SIGKILL)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lrviz import jobs
-from lrviz.jobs import Job
+from lrviz.jobs import Job, board
 from lrviz.optimizers import Adam
 from lrviz.schedules import Constant, Cosine, Formula, Points
 from lrviz.spec import to_address
@@ -180,7 +180,7 @@ def test_over_seeds_the_middle_and_the_range_are_said() -> None:
 
 
 def test_a_full_queue_is_said_and_nothing_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs.board, "MOST_WAITING", 0)
+    monkeypatch.setattr(board, "MOST_WAITING", 0)
     app = page()
     assert_whole(app, "train", "en")
     assert words("en").w("live.queue_full") in [warning.value for warning in app.warning]
@@ -246,7 +246,8 @@ def test_a_table_is_trained_on_and_only_the_columns_name_is_in_the_address() -> 
     (one,) = the_job().spec
     assert isinstance(one.task, Own) and one.task.table == TABLE.packed()
     assert dict(app.query_params) == {"training.task": "own", "training.task.column": "b"}
-    assert scene_of(app).training.task.table == b"", "the scene, its undo list and the address know no table"
+    task = scene_of(app).training.task
+    assert isinstance(task, Own) and task.table == b"", "the scene, its undo list and the address know no table"
     for tab in ("code", "data", "check"):
         widget(app, "train tab en").set_value(tab).run()
         assert_whole(app, "train", "en")

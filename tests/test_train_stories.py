@@ -24,7 +24,7 @@ def trained(training: Training) -> Batch:
 
 
 def judged(training: Training) -> Judged:
-    return trained(training).judge()
+    return trained(training).judge()  # pyright: ignore[reportArgumentType]  (frozen, as its config says)
 
 
 def right(training: Training) -> float:
@@ -64,7 +64,7 @@ def test_by_heart_the_training_loss_falls_and_the_validation_loss_climbs() -> No
 
 
 def test_the_second_layer_dies_and_its_gradient_with_it() -> None:
-    batch = trained(PRESETS["dead"].training)
+    batch = trained(PRESETS["dead"].training)  # pyright: ignore[reportArgumentType]
     batch.judge()
     seen = anatomy(batch, batch.net.theta)
     assert seen.dead[1] == 1.0 and seen.gradient[1] == 0.0 and 0 < seen.dead[0] < 1

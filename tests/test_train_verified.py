@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 
-from lrviz.optimizers import Adam, Lion, Momentum, Rprop, RuleSpec, rule_kinds
+from lrviz.optimizers import Adam, Lion, Momentum, Rprop, rule_kinds
 from lrviz.optimizers.counterpart import Missing, torch_settings
 from lrviz.schedules import Constant, Cosine, OneCycle
 from lrviz.spec import kind_of, to_address
@@ -21,7 +21,7 @@ RULES = [cls for cls in rule_kinds().values() if not isinstance(torch_settings(c
 
 
 @pytest.mark.parametrize("cls", RULES, ids=kind_of)
-def test_every_optimizer_takes_torchs_steps_on_a_real_net(cls: type[RuleSpec]) -> None:
+def test_every_optimizer_takes_torchs_steps_on_a_real_net(cls: Any) -> None:
     one = Training(
         task=Moons(points=60), model=MLP(width=5, norm="batch", dropout=0.2), optimizer=cls(), batch_size=16,
         schedule=Cosine(lr=cls.usual_lr, T_max=30), l2=0.01, weight_decay=0.1, clip_norm=0.5, steps=30,

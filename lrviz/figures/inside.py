@@ -30,7 +30,7 @@ def inside_figure(
     layout: dict[str, Any] = {
         "hovermode": "closest",
         "showlegend": False,
-        "margin": {"l": 66, "r": 14, "t": 30, "b": 46},
+        "margin": {"l": 66, "r": 14, "t": 42, "b": 46},
         "annotations": [*_layer_names(layers, narrow), _thumb_name(words["thumb"])],
         "uirevision": f"inside {steps} {len(layers)} {narrow}",
         "shapes": [_thumb()],
@@ -77,9 +77,10 @@ def _layers(name: str, place: int, layers: Sequence[str]) -> list[dict[str, Any]
 def _layer_names(layers: Sequence[str], narrow: bool) -> list[dict[str, Any]]:
     """Name the layers in their colours, in a row above all."""
     width = 1 / max(len(layers), 3 if narrow else 5)
-    place = {"xref": "paper", "yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "left", "showarrow": False}
+    place = {"xref": "paper", "yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "left", "yshift": 10}
     return [
-        place | {"text": name, "x": i * width, "font": {"color": series(SLOTS[i])}} for i, name in enumerate(layers)
+        place | {"text": name, "x": i * width, "showarrow": False, "font": {"color": series(SLOTS[i])}}
+        for i, name in enumerate(layers)
     ]
 
 

@@ -11,4 +11,4 @@ def grown(live: Mapping[str, Any], name: str, line: Mapping[str, Any], on: Mappi
     return {
         "type": "scatter", "mode": "lines", "name": name, "x": np.zeros(0, np.float32), "y": np.zeros(0, np.float32),
         "line": dict(line), "hovertemplate": "%{x}: %{y:.4~g}", "live": dict(live),
-    } | on  # fmt: skip
+    } | dict(on)  # fmt: skip

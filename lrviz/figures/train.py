@@ -68,7 +68,7 @@ def learning_figure(shown: Shown, words: Mapping[str, str], *, narrow: bool = Fa
         "yaxis2": _loss_axis(shown, words, narrow) | {"domain": loss, "anchor": "x2"},
         "xaxis4": time | {"anchor": "y4", "title": {"text": words["update"]}},
         "yaxis4": _rate_axis(shown, words) | {"domain": place["rate"], "anchor": "x4"},
-        "hovermode": "closest", "showlegend": False, "margin": {"l": 54, "r": 14, "t": 26, "b": 46},
+        "hovermode": "closest", "showlegend": False, "margin": {"l": 64 if narrow else 54, "r": 14, "t": 26, "b": 46},
         "annotations": [*_legend(shown, words, digits, narrow), _leaving(shown, words)],
         "uirevision": f"{shown.training.task.kind} {shown.training.steps} {shown.training.criterion} {narrow}",
     }  # fmt: skip
@@ -133,7 +133,7 @@ def _raw_and_smooth(
     if smooth < 1e-3:
         return [grown(live, name, {"color": color, "width": 2.5}, on)]
     pale = grown(live, "", {"color": f"{color}/0.3", "width": 1}, on) | {"hoverinfo": "skip"}
-    return [pale, grown(live | {"smooth": smooth}, name, {"color": color, "width": 2.5}, on)]
+    return [pale, grown({**live, "smooth": smooth}, name, {"color": color, "width": 2.5}, on)]
 
 
 def _many(field: str, role: str, words: Mapping[str, str], on: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -151,7 +151,7 @@ def _kept(run: Kept, values: Array, on: Mapping[str, str], *, band: bool) -> lis
     """Draw a kept run, pale, with the band of its seeds where it has one."""
     color, x = color_of(run.slot), run.steps.astype(np.float32)
     line = {"color": f"{color}/0.75", "width": 1.8, "dash": "dash" if run.slot >= SERIES else "solid"}
-    drawn = {"type": "scatter", "mode": "lines", "x": x, "line": line, "hovertemplate": "%{x}: %{y:.4~g}"} | on
+    drawn = {"type": "scatter", "mode": "lines", "x": x, "line": line, "hovertemplate": "%{x}: %{y:.4~g}", **on}
     middle = drawn | {"name": escape(run.name, quote=False), "y": compact(_shown(values))}
     if not band or run.low is None or run.high is None:
         return [middle]

@@ -55,6 +55,6 @@ def mosaic(images: Array) -> Array:
 def tile_places(side: int) -> tuple[Array, Array]:
     """Return where the text below each image stands in a mosaic: across and down, both (tiles,)."""
     rows, columns = TILES
-    across = np.tile(np.arange(columns) * (side + BESIDE) + (side - 1) / 2, rows)
-    down = np.repeat(np.arange(rows) * (side + BELOW) + side + (BELOW - 1) / 2 - 0.5, columns)
+    across = np.tile(np.arange(columns, dtype=np.float64) * (side + BESIDE) + (side - 1) / 2, rows)
+    down = np.repeat(np.arange(rows, dtype=np.float64) * (side + BELOW) + side + (BELOW - 1) / 2 - 0.5, columns)
     return across, down

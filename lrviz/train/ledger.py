@@ -54,11 +54,11 @@ class Ledger:
         if self.full:
             return self
         slot = next(slot for slot in range(MOST) if slot not in {run.slot for run in self.runs})
-        middle = {name: quantile(found.worth[name], 0.5) for name in ("loss", "loss_val", "accuracy_val")}
-        ends = [quantile(found.worth["loss_val"], share) for share in SPAN] if found.runs > 1 else [None, None]
+        middle = [quantile(found.worth[name], 0.5) for name in ("loss", "loss_val", "accuracy_val")]
+        low, high = [quantile(found.worth["loss_val"], share) if found.runs > 1 else None for share in SPAN]
         broken = found.bad[found.bad >= 0]
         bad = int(broken.min()) if broken.size else -1
-        kept = Kept(name, slot, training, found.runs, found.steps, **middle, low=ends[0], high=ends[1], bad=bad)
+        kept = Kept(name, slot, training, found.runs, found.steps, *middle, low=low, high=high, bad=bad)
         return Ledger((*self.runs, kept))
 
     def changed(self, index: int, **changes: Any) -> "Ledger":

@@ -40,6 +40,7 @@ ENTRIES = (
     Entry("batchnorm", "network", ":material/equalizer:"),
     Entry("train", "training", ":material/model_training:"),
     Entry("finder", "training", ":material/search:"),
+    Entry("sweep", "training", ":material/apps:"),
     Entry("stability", "training", ":material/landscape:"),
 )
 

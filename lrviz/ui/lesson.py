@@ -10,9 +10,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lrviz.spec import Spec
 from lrviz.text import Words, prose
-from lrviz.ui.form import sentence, used_instead
 from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import Desk, touch
+from lrviz.ui.problems import sentence, used_instead
 
 Option = TypeVar("Option", bound=str)
 MOST_PROBLEMS = 8

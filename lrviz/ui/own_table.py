@@ -7,7 +7,7 @@ from lrviz.train.own import Columns, Read, read_own, targets
 from lrviz.train.scene import TrainScene
 from lrviz.train.tasks import Own
 from lrviz.train.training import Training
-from lrviz.training_log import LogError
+from lrviz.training_log import LogError, decoded
 from lrviz.ui.form import Form
 from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import touch
@@ -45,7 +45,7 @@ def door(form: Form) -> None:
         key="train upload",
         limit_bytes=LIMIT,
         accept=".csv,.tsv,.txt",
-        on_file=lambda name, text: _take(form, name, text),
+        on_file=lambda name, data: _take(form, name, data),
         on_remove=lambda: _forget(form),
         words=words.group("upload") | {"hint": words.w(f"{PAGE}.hint")},
         current=held[0] if held else "",
@@ -65,11 +65,11 @@ def waiting(words: Words, height: int) -> None:
         st.markdown(words.w(f"{PAGE}.waiting"))
 
 
-def _take(form: Form, name: str, text: str) -> None:
+def _take(form: Form, name: str, data: bytes) -> None:
     """Read an uploaded table; one that can't be read leaves the one before in place."""
     touch()
     try:
-        read = read_own(text)
+        read = read_own(decoded(data))
     except LogError as err:
         st.session_state[ERROR] = (err.code, err.values)
         st.rerun()

@@ -18,7 +18,7 @@ from lrviz.text import Words, number
 from lrviz.train import cost
 from lrviz.train.ledger import SPAN, quantile
 from lrviz.train.measured import Measured, measured
-from lrviz.train.models import Conv, Dense, Model
+from lrviz.train.models import MLP, Conv, Dense, model_kinds
 from lrviz.train.scene import SPEEDS, TrainScene, kept_by_hand
 from lrviz.train.tasks import Own, Task
 from lrviz.train.training import Training, data_of
@@ -96,8 +96,7 @@ def _job(desk: Desk[TrainScene], trainings: tuple[Training, ...]) -> Job | None:
     While a knob turns, the job before goes on until it has shown something: else a quick hand would see nothing.
     """
     before = running.found(TARGET)
-    fresh = before is not None and not before.ended and not before.events
-    if desk.turning and fresh and before.visitor == running.visitor():
+    if desk.turning and before and not (before.ended or before.events) and before.visitor == running.visitor():
         return before
     if Run(trainings).waits:
         return running.of_spec(TARGET, trainings)
@@ -276,6 +275,7 @@ def _by_hand(desk: Desk[TrainScene], by_hand: tuple[tuple[int, float], ...], wor
 # --------------------------------------------------------------------------------------------------------- forms
 
 PARTS = ("task", "model", "rule", "more")
+GROWTH = ("batch_growth", "growth_epochs")
 
 
 def controls(form: Form) -> None:
@@ -300,13 +300,13 @@ def on_task(scene: TrainScene, task: Any) -> TrainScene:
     """Return the scene on another task: a model that only sees images gives way to one that sees all."""
     training = scene.training
     if training.model.images and kind_of(task) != "digits":
-        training = training.but(model=choices_of(Model)[1]())
+        training = training.but(model=MLP())
     return scene.but(training=training.but(task=task))
 
 
 def _model(form: Form) -> None:
     training = form.desk.scene.training
-    kinds = tuple(kind for kind in choices_of(Model) if not kind.images or training.task.kind == "digits")
+    kinds = tuple(cls for cls in model_kinds() if not cls.images or training.task.kind == "digits")
     form.kind("training.model", kinds)
     st.caption(form.words.claim(kind_of(training.model)))
     form.fields("training.model")
@@ -336,7 +336,7 @@ def _rule(form: Form) -> None:
 
 
 def _more(form: Form) -> None:
-    for name in ("steps", "batch_size", "seed", "l2", "weight_decay", "l1", "clip_norm", "loss", "drop_last"):
+    for name in ("steps", "batch_size", "seed", "l2", "weight_decay", "l1", "clip_norm", "loss", "drop_last", *GROWTH):
         form.at(f"training.{name}")
     form.at("smooth")
     form.at("seeds")

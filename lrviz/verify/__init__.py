@@ -15,7 +15,7 @@ from lrviz.schedules.ramps import Cosine
 from lrviz.spec import Spec, Steps, from_address
 from lrviz.train.finder import FinderScene
 from lrviz.train.stability import StabilityScene
-from lrviz.verify import backprop, batches, batchnorm, dropout, finder, stability, train
+from lrviz.verify import backprop, batches, batchnorm, dropout, finder, stability, sweep, train
 from lrviz.verify.answers import refused, told
 from lrviz.verify.comparison import Report, compare, compare_plateau
 from lrviz.verify.counterparts import Counterpart, Limit, counterpart
@@ -76,6 +76,7 @@ QUESTIONS: Mapping[str, tuple[Spec, Callable[[Any], dict[str, Any]]]] = {
     "batchnorm": (BatchNormScene(), batchnorm.answer),
     "train": (train.TrainQuestion(), train.answer),
     "finder": (FinderScene(), finder.answer),
+    "sweep": (sweep.SweepQuestion(), sweep.answer),
     "stability": (StabilityScene(), stability.answer),
 }
 """Every question by its name: what an empty address asks, and who answers it."""
