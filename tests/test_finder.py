@@ -237,7 +237,7 @@ def test_an_untrained_net_loses_about_what_is_said() -> None:
 @pytest.mark.parametrize(
     ("address", "code"),
     [
-        ({"test.num_iter": "1001"}, "sweep_too_long"),
+        ({"test.num_iter": "1001"}, "range_test_too_long"),
         ({"test.end_lr": "1e-9"}, "range_falls"),
         ({"runs": "17"}, "less_than_equal"),
         ({"smoothing": "1"}, "less_than"),

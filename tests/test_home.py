@@ -10,6 +10,7 @@ from lrviz.figures.strokes import BOX, MARGIN, MOST, Window, bars, cells
 from lrviz.text import LANGUAGES, words
 from lrviz.train import demo, glimpse, reference
 from lrviz.ui import frame, home
+from lrviz.ui.glimpse import TOLD
 from tests import lessons
 from tests.test_pages import assert_whole, opened
 
@@ -19,7 +20,7 @@ NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 @pytest.mark.parametrize("lesson", lessons.BY_NAME)
 def test_every_lesson_has_a_picture_within_its_box(lesson: str) -> None:
     shapes = home.picture(lesson)
-    assert shapes and len("".join(shape.d for shape in shapes)) < 12_000
+    assert (shapes or lesson in home.TRAINED) and len("".join(shape.d for shape in shapes)) < 12_000
     for shape in shapes:
         assert shape.d.startswith("M") and shape.color.startswith("@")
 
@@ -50,11 +51,23 @@ def test_one_schedule_drives_the_descent_that_is_shown_first_out_then_home() -> 
 
 
 def test_the_net_it_trains_is_torchs_and_learns_digits() -> None:
-    found = glimpse.answer()
+    found = glimpse.demonstration()
     assert demo.TRAINING.schedule == demo.SCHEDULE and demo.TRAINING.steps == demo.STEPS
     assert found["right"] > 0.8 and found["said"].shape == (48, 48) and set(np.unique(found["said"])) == {0, 1}
     by_torch = reference.train(demo.TRAINING, demo.STEPS).losses
     np.testing.assert_allclose(found["losses"], by_torch, rtol=1e-9)
+
+
+def test_what_workers_train_for_the_cards_becomes_their_pictures() -> None:
+    assert {*home.TRAINED.values()} == {*TOLD}
+    for lesson, answer in home.TRAINED.items():
+        shapes = TOLD[answer](getattr(glimpse, answer)())["shapes"][lesson]
+        assert shapes and 200 < sum(len(shape["d"]) for shape in shapes) < 30_000
+
+
+def test_the_small_sweep_shows_that_schedules_differ() -> None:
+    worth = glimpse.sweep()["worth"]
+    assert worth.shape == demo.SWEEP.shape[1:] and np.nanmax(worth) > 0.9 and np.nanmin(worth) < 0.5
 
 
 # --- shapes ---

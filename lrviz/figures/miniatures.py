@@ -1,5 +1,6 @@
 """Each lesson's own picture, tiny: a result as a few shapes, without axes and words."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from lrviz.schedules.overlay import Overlay
 from lrviz.smoothing.scene import Smoothed
 from lrviz.train.canvas import plane_axis
 from lrviz.train.data import Data
+from lrviz.train.trainability import RateMapResult
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 GROUND = {i: ("@line", 0.06 + 0.08 * i) for i in range(5)}
@@ -29,6 +31,7 @@ ENDS = {
     1: ("@arrives_late", 1.0), 2: ("@arrives_mid", 1.0), 3: ("@arrives", 1.0),
 }  # fmt: skip
 CLASSES = (5, 4)
+WORTH = {i: ("@series0", 0.08 + 0.14 * i) for i in range(7)}
 SIGNS = {-2: ("@below", 0.9), -1: ("@below", 0.45), 0: ("@zero", 1.0), 1: ("@above", 0.45), 2: ("@above", 0.9)}
 
 
@@ -68,8 +71,7 @@ def race(result: Race) -> list[Shape]:
 
 def regimes(result: RegimeMap) -> list[Shape]:
     """Draw how the cells end: arrived or gone, at once or late."""
-    levels = result.levels.astype(float) / TOP
-    return cells((np.sign(levels) * np.ceil(np.abs(levels) * 3)).astype(int), ENDS)
+    return _ends(result.levels)
 
 
 def average(result: Smoothed) -> list[Shape]:
@@ -136,6 +138,32 @@ def _rows(data: Data, window: Window, size: float) -> list[Shape]:
     """Draw the rows of a plane that are trained on, in the colours of their classes."""
     kinds = ((data.x[data.y == kind], series(slot)) for kind, slot in enumerate(CLASSES[: data.classes]))
     return [window.dots(rows[:, 0], rows[:, 1], color, size) for rows, color in kinds]
+
+
+def range_test(rates: Array, losses: Array, suggested: Sequence[float]) -> list[Shape]:
+    """Draw the loss over the logarithm of the rate, and where the rules would go."""
+    x, marks = np.log10(rates), np.log10([rate for rate in suggested if np.isfinite(rate)])
+    window = Window(around(x, room=0), around(losses))
+    line = window.line(x, losses, ROLES["training_loss"], 2.5)
+    return [line, window.dots(marks, np.interp(marks, x, losses), ROLES["learning_rate"], 7)]
+
+
+def sweep(worth: Array) -> list[Shape]:
+    """Draw how good every cell is (U, A), in as many shades as WORTH has; one that diverged in its own colour."""
+    low, high = np.nanmin(worth), np.nanmax(worth)
+    shades = np.nan_to_num((worth - low) / max(high - low, 1e-12)) * (len(WORTH) - 1)
+    return cells(np.where(np.isnan(worth), -1, np.round(shades)).astype(int), WORTH | {-1: ENDS[-3]})
+
+
+def boundary(result: RateMapResult) -> list[Shape]:
+    """Draw which pairs of rates train, and which diverge, at once or late."""
+    return _ends(result.levels)
+
+
+def _ends(levels: np.ndarray[Any, Any]) -> list[Shape]:
+    """Draw signed levels, from -TOP, gone at once, to TOP, there at once."""
+    share = levels.astype(float) / TOP
+    return cells((np.sign(share) * np.ceil(np.abs(share) * 3)).astype(int), ENDS)
 
 
 def ground(surface: Any, window: Window) -> list[Shape]:

@@ -45,7 +45,7 @@ class FinderScene(Spec):
     @model_validator(mode="after")
     def _short(self) -> "FinderScene":
         if self.test.num_iter > LONGEST_SWEEP:
-            raise refuse("sweep_too_long", "test", most=LONGEST_SWEEP, count=self.test.num_iter)
+            raise refuse("range_test_too_long", "test", most=LONGEST_SWEEP, count=self.test.num_iter)
         return self
 
     @property

@@ -58,7 +58,7 @@ function describe(shown) {
 // The last picture is a real training, which a worker makes meanwhile.
 async function learn(shown) {
   const panel = shown.panels.at(-1);
-  const found = await glimpsed();
+  const found = await glimpsed("demonstration");
   const { words, box, steps } = shown.data;
   if (found) panel.places = falling(found.losses, box, steps);
   panel.said = found ? filledIn(words.right, { share: Math.round(100 * found.right) }) : words.failed;

@@ -22,7 +22,7 @@ function draw(gallery) {
   const colours = palette(root);
   root.replaceChildren();
   const pictures = Object.fromEntries(data.cards.map((card) => [card.name, drawCard(gallery, card, colours)]));
-  if (data.cards.some((card) => card.trained)) more(pictures, colours);
+  for (const { name, trained } of data.cards) if (trained) learn(pictures[name], name, trained, colours);
 }
 
 function drawCard(gallery, card, colours) {
@@ -44,7 +44,7 @@ function drawCard(gallery, card, colours) {
 }
 
 // The pictures of real nets come from a worker.
-async function more(pictures, colours) {
-  const found = await glimpsed();
-  for (const [name, shapes] of Object.entries(found?.shapes ?? {})) if (pictures[name]) drawShapes(pictures[name], shapes, colours);
+async function learn(picture, name, trained, colours) {
+  const found = await glimpsed(trained);
+  if (found?.shapes[name]) drawShapes(picture, found.shapes[name], colours);
 }

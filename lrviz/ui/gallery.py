@@ -17,7 +17,7 @@ _demonstration = component("demonstration")
 class Card:
     """A way to a lesson: its address, what it is called, a sentence, and a short note such as how long it takes.
 
-    `trained`: whether a worker's picture takes the place of its own as soon as there is one.
+    `trained`: which of the worker's answers has a picture that takes the place of its own, "" for none.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Card:
     title: str
     claim: str
     note: str = ""
-    trained: bool = False
+    trained: str = ""
 
 
 @dataclass(frozen=True)

@@ -25,16 +25,17 @@ from lrviz.text import Words, prose
 from lrviz.train import demo
 from lrviz.train.scene import TrainScene
 from lrviz.train.training import data_of
+from lrviz.train.waves import CosineMap, cosine_map
 from lrviz.ui import frame
 from lrviz.ui.gallery import Card, Panel, demonstration, gallery
 
 PAGE = "page.home"
-COURSE: Mapping[str, int] = {"parabola": 10, "schedules": 10, "race": 10, "backprop": 10, "train": 20}
+COURSE: Mapping[str, int] = {"parabola": 10, "schedules": 10, "race": 10, "backprop": 10, "train": 10, "sweep": 10}
 """The lessons of the first course, an hour in all, with their minutes."""
 READERS: Mapping[str, Sequence[str]] = {
     "teacher": ("parabola", "race"),
     "learner": ("parabola", "backprop"),
-    "engineer": ("schedules", "train"),
+    "engineer": ("finder", "sweep"),
 }
 """Where each kind of reader begins."""
 CELLS, TRAIL, START = 40, 6, 0.4
@@ -50,10 +51,13 @@ MADE: Mapping[str, Callable[[], list[Shape]]] = {
     "dropout": lambda: miniatures.dropout(dropout.layer(dropout.DropoutScene())),
     "batchnorm": lambda: miniatures.batchnorm(FourSteps(batchnorm.BatchNormScene())),
     "train": lambda: miniatures.points(data_of(TrainScene().training.task)),
+    "finder": list,
+    "sweep": list,
+    "stability": lambda: miniatures.boundary(cosine_map(CosineMap(), CELLS)),
 }
 """How the picture of each lesson is made."""
-TRAINED = ("train",)
-"""The lessons whose picture is a real net: a worker's answer takes its place."""
+TRAINED: Mapping[str, str] = {"train": "demonstration", "finder": "finder", "sweep": "sweep"}
+"""The lessons whose picture is of real nets, and which of the worker's answers (lrviz.train.glimpse) holds it."""
 
 
 @cache
@@ -145,7 +149,7 @@ def _cards(key: str, minutes: Mapping[str, int], label: str, words: Words, *, nu
             words.w(f"page.{name}.title"),
             words.w(f"page.{name}.claim"),
             words.w(f"{PAGE}.course.minutes", minutes=count) if count else "",
-            name in TRAINED,
+            TRAINED.get(name, ""),
         )
         for name, count in minutes.items()
     ]

@@ -40,7 +40,7 @@ def routes() -> list[BaseRoute]:
             routes=[
                 Route("/check", questions.check),
                 Route("/device", questions.device),
-                Route("/glimpse", glimpse.Glimpse().answer),
+                Route("/glimpse/{name}", glimpse.Glimpses().answer),
                 Route("/surface", grids.surface_grid),
                 *streams.routes(),
             ],

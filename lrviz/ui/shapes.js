@@ -1,6 +1,6 @@
 // Tiny pictures: paths in a box, in the colours of the theme. A part of several scripts.
 const SVG = "http://www.w3.org/2000/svg";
-let glimpse = null; // what a worker trained, asked for once a page
+const glimpses = {}; // what a worker trained, each asked for once a page
 
 function drawn(parent, box) {
   const picture = document.createElementNS(SVG, "svg");
@@ -30,9 +30,9 @@ function made({ d, color, width, opacity, dash }, colours) {
   return path;
 }
 
-function glimpsed() {
-  glimpse ??= fetch(new URL("api/glimpse", document.baseURI))
+function glimpsed(name) {
+  glimpses[name] ??= fetch(new URL(`api/glimpse/${name}`, document.baseURI))
     .then((answer) => (answer.ok ? answer.json() : null))
     .catch(() => null);
-  return glimpse;
+  return glimpses[name];
 }
