@@ -7,6 +7,7 @@ never enters the process that serves the pages.
 import gc
 import os
 import signal
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from concurrent.futures.process import BrokenProcessPool
 from importlib import import_module
@@ -129,15 +130,27 @@ def _attempt(answer: Future[Any], target: str, args: tuple[Any, ...], retries: i
 
 def _new_executor() -> Executor:
     if address := os.environ.get(CLUSTER):
-        return _cluster(address)
+        return _Cluster(address)
     return ProcessPoolExecutor(max_workers=WORKERS, timeout=IDLE_SECONDS, initializer=_settle_in, env=ONE_THREAD)
 
 
-def _cluster(address: str) -> Executor:
-    """Return an executor on a dask cluster, whose workers need this app on their path; it replaces those that die."""
-    from dask.distributed import Client
+class _Cluster(Executor):
+    """An executor on a dask cluster, whose workers need this app on their path; it replaces those that die."""
 
-    return Client(address, set_as_default=False).get_executor(pure=False, retries=2)
+    def __init__(self, address: str) -> None:
+        from dask.distributed import Client
+
+        self._client = Client(address, set_as_default=False)
+        self._executor = self._client.get_executor(pure=False, retries=2)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run a function on the cluster."""
+        return self._executor.submit(fn, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Leave the cluster, with the thread that listened to it."""
+        self._executor.shutdown(wait=wait, cancel_futures=cancel_futures)
+        self._client.close()
 
 
 def slots() -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from lrviz import jobs
 from lrviz.figures import miniatures
@@ -44,11 +44,11 @@ class Glimpses:
     def __init__(self) -> None:
         self._asked: dict[str, asyncio.Future[Any]] = {}
 
-    async def answer(self, request: Request) -> JSONResponse:
+    async def answer(self, request: Request) -> Response:
         """Answer as soon as the worker has; whoever comes meanwhile waits for the same training."""
         name = request.path_params["name"]
         if name not in TOLD:
-            return JSONResponse({"code": "unknown"}, 404, headers=NO_STORE)
+            return Response(status_code=404, headers=NO_STORE)
         asked = self._asked.get(name)
         if asked is None or (asked.done() and asked.exception()):
             asked = self._asked[name] = asyncio.wrap_future(jobs.submit(f"lrviz.train.glimpse:{name}"))
