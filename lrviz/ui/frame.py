@@ -28,6 +28,7 @@ class Entry:
 
 ENTRIES = (
     Entry("home", "guide", ":material/home:"),
+    Entry("guide", "guide", ":material/explore:"),
     Entry("schedules", "learning_rate", ":material/show_chart:"),
     Entry("parabola", "descent", ":material/stacked_line_chart:"),
     Entry("rules", "descent", ":material/function:"),
@@ -39,6 +40,7 @@ ENTRIES = (
     Entry("dropout", "network", ":material/hide_source:"),
     Entry("batchnorm", "network", ":material/equalizer:"),
     Entry("train", "training", ":material/model_training:"),
+    Entry("sources", "guide", ":material/menu_book:"),
 )
 
 

@@ -1,0 +1,175 @@
+"""The guide's trial: the advice tried on a small task, all of it in one batch, and what came of it, whatever that is."""
+
+import streamlit as st
+
+from lrviz.figures.guide import running_figure, trial_figure
+from lrviz.guide.rules import Advice, advise
+from lrviz.guide.scene import GuideScene
+from lrviz.guide.trial import Found, Trial, found, trial
+from lrviz.jobs import Job
+from lrviz.spec import kind_of, to_address
+from lrviz.text import Words, number
+from lrviz.train.comparing import compared
+from lrviz.train.scene import TrainScene
+from lrviz.train.training import data_of
+from lrviz.ui import guide, lesson, running
+from lrviz.ui.chart import chart
+from lrviz.ui.form import Form
+from lrviz.ui.frame import PAGES
+from lrviz.ui.markdown import plain
+from lrviz.ui.permalink import Desk
+
+PAGE = "page.guide.trial"
+TARGET = "lrviz.train.comparing_job:compare"
+ANSWERING = ["trial", "below"]
+"""The parts of the page that show what came of a trial."""
+
+
+def part(desk: Desk[GuideScene], words: Words, height: int) -> None:
+    """Draw the trial: what it is, the button that starts it, its picture, and what came of it."""
+    tried = trial(desk.scene)
+    job = running.of_spec(TARGET, tried.comparison)
+    with st.container(border=True, gap="small"):
+        st.markdown(words.w(f"{PAGE}.heading"))
+        st.markdown(about(tried, words))
+        _start(desk, job, words)
+        if refused := running.refusal(words):
+            st.warning(plain(refused), icon=":material/hourglass_empty:")
+        if job is not None:
+            _picture(desk, tried, job, words, height)
+            came_of_it(desk.scene, words)
+
+
+def _start(desk: Desk[GuideScene], job: Job | None, words: Words) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        again = words.w(f"{PAGE}.{'go' if job is None else 'again'}")
+        st.button(
+            again, key="guide try", type="primary" if job is None else "secondary", icon=":material/science:",
+            on_click=lambda: begin(desk),
+        )  # fmt: skip
+        with st.container(width=340):
+            Form(desk, words).at("seeds")
+
+
+def begin(desk: Desk[GuideScene]) -> None:
+    """Start the trial of what is on the screen."""
+    running.start(TARGET, trial(desk.scene).comparison)
+
+
+def about(tried: Trial, words: Words) -> str:
+    """Say what is tried, on what, and how it is kept fair."""
+    first, data = tried.first, data_of(tried.first.task)
+    said = words.w(
+        f"{PAGE}.about",
+        names=words.listed(*(guide.names(words)[name] for name in tried.names)),
+        task=words.kind(kind_of(first.task)), model=words.kind(kind_of(first.model)), rows=data.rows,
+        batch=first.rows_per_batch, steps=first.steps, optimizer=words.kind(kind_of(first.optimizer)),
+        rates=words.listed(*(number(rate) for rate in tried.rates)), seeds=tried.seeds,
+        count=len(tried.comparison.trainings),
+    )  # fmt: skip
+    if tried.comparison.before is not None:
+        said += words.w(f"{PAGE}.before", rows=data_of(tried.comparison.before.task).rows)
+    if tried.skipped:
+        said += words.w(f"{PAGE}.skipped", names=words.listed(*(guide.names(words)[name] for name in tried.skipped)))
+    return said
+
+
+def places(advice: Advice, tried: Trial) -> list[int]:
+    """Return which place in the ranking every schedule of a trial has: its colour goes by that."""
+    ranked = [one.name for one in advice.schedules]
+    return [ranked.index(name) if name in ranked else 0 for name in tried.names]
+
+
+def result(scene: GuideScene) -> Found | None:
+    """Return what came of the trial of a scene, None while it has not ended well; put together once a job."""
+    tried = trial(scene)
+    job = running.of_spec(TARGET, tried.comparison)
+    if job is None or job.status != "done":
+        return None
+    kept = st.session_state.get("guide found")
+    if kept is None or kept[0] != job.id:
+        told = compared(job.events)
+        st.session_state["guide found"] = kept = (job.id, found(tried, told) if told else None)
+    return kept[1]
+
+
+def _picture(desk: Desk[GuideScene], tried: Trial, job: Job, words: Words, height: int) -> None:
+    advice, ended = advise(desk.scene), result(desk.scene)
+    called, axes, narrow = guide.names(words), words.group("page.guide.axis"), lesson.on_phone()
+    at = places(advice, tried)
+    figure = (
+        running_figure(tried, at, called, axes, narrow=narrow)
+        if ended is None
+        else trial_figure(ended, at, called, axes, narrow=narrow)
+    )
+    said = words.w("page.guide.alt.running") if ended is None else " ".join(verdict(ended, words))
+    chart(
+        figure,
+        key="trial",
+        alt=said,
+        words=words.group("chart"),
+        height=height,
+        filename="lrviz-guide-trial",
+        live=running.live(job, words, tried.first.steps),
+        on_again=lambda: begin(desk),
+        on_end=lambda: st.rerun(ANSWERING),
+    )
+
+
+# -------------------------------------------------------------------------------------------------------- in words
+
+
+def came_of_it(scene: GuideScene, words: Words) -> None:
+    """Say what came of the trial, and link to its trainings."""
+    if (ended := result(scene)) is None:
+        return
+    st.markdown("  \n".join(verdict(ended, words)))
+    _table(ended, words)
+    _watch(ended, words)
+
+
+def verdict(ended: Found, words: Words) -> list[str]:
+    """Say who won, whether that is more than chance, and what it means for the advice."""
+    if ended.verdict == "all_diverged":
+        return [words.w(f"{PAGE}.all_diverged")]
+    called = [guide.names(words)[name] for name in ended.trial.names]
+    first, second = ended.order[:2]
+    values = {
+        "first": called[first], "second": called[second], "low": float(ended.middle[first, -1]),
+        "high": float(ended.middle[second, -1]), "gap": ended.gap, "spread": ended.spread,
+        "wins": ended.wins, "seeds": ended.trial.seeds,
+    }  # fmt: skip
+    said = [words.w(f"{PAGE}.{ended.verdict}", **values)]
+    advised = {"advised": called[0], "first": called[first]}
+    return [*said, words.w(f"{PAGE}.{ended.verdict}_{ended.against_advice}", **advised)]
+
+
+def _table(ended: Found, words: Words) -> None:
+    tried = ended.trial
+    head = [words.w(f"{PAGE}.table.{name}") for name in ("schedule", "rate", "final", "band", "diverged")]
+    rows = [
+        [
+            guide.names(words)[tried.names[i]],
+            number(tried.rates[ended.best[i]]),
+            number(float(ended.middle[i, -1])),
+            words.w(f"{PAGE}.table.from_to", low=float(ended.low[i, -1]), high=float(ended.high[i, -1])),
+            words.w(f"{PAGE}.table.of", bad=ended.bad[i], all=tried.seeds * len(tried.rates)),
+        ]
+        for i in ended.order
+    ]
+    lesson.table(head, rows)
+
+
+def _watch(ended: Found, words: Words) -> None:
+    """Link to the page where one training of the trial is watched; what goes on from another net cannot be there."""
+    tried = ended.trial
+    if tried.comparison.before is not None:
+        return
+    with st.container(horizontal=True, gap="medium"):
+        for i in ended.order:
+            scene = TrainScene(training=tried.training(i, ended.best[i]), seeds=tried.seeds)
+            label = words.w(f"{PAGE}.watch", name=guide.names(words)[tried.names[i]])
+            st.page_link(
+                PAGES / "train.py", label=label, icon=":material/open_in_new:", width="content",
+                query_params=to_address(scene, TrainScene()),
+            )  # fmt: skip
