@@ -22,7 +22,20 @@ from lrviz.train.engine import Batch
 from lrviz.train.models import CNN, MLP, Linear
 from lrviz.train.own import Columns, own_csv
 from lrviz.train.scene import PRESETS
-from lrviz.train.tasks import BreastCancer, Circles, Diabetes, Digits, Letters, Moons, Own, Series, Sine, Spirals, Wine, Xor
+from lrviz.train.tasks import (
+    BreastCancer,
+    Circles,
+    Diabetes,
+    Digits,
+    Letters,
+    Moons,
+    Own,
+    Series,
+    Sine,
+    Spirals,
+    Wine,
+    Xor,
+)
 from lrviz.train.training import Training
 
 STEPS = 40

@@ -34,7 +34,8 @@ def advice_figure(found: Curves, names: Mapping[str, str], words: Mapping[str, s
     labels = [(names[name], color_of(i, name), float(rates[-1])) for i, name, rates in shown]
     traces = [
         {
-            "type": "scatter", "mode": "lines", "name": names[name], "x": found.t.astype(np.float32), "y": compact(rates),
+            "type": "scatter", "mode": "lines", "name": names[name],
+            "x": found.t.astype(np.float32), "y": compact(rates),
             "line": {"color": color_of(i, name), "width": 3.5 if i == 0 else 2, "dash": DASHES[i]},
             "hovertemplate": "%{y:.3~g}",
         }
@@ -142,7 +143,9 @@ def _end(values: Array) -> float:
 def _curve(found: Found, i: int, color: str, name: str) -> list[dict[str, Any]]:
     x = found.steps.astype(np.float32)
     edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0, "color": color}, "hoverinfo": "skip"}
-    low, high = (edge | {"y": compact(_drawn(one[i])), "name": "", "showlegend": False} for one in (found.low, found.high))
+    low, high = (
+        edge | {"y": compact(_drawn(one[i])), "name": "", "showlegend": False} for one in (found.low, found.high)
+    )
     line = {"color": color, "width": 2.5, "dash": "solid" if found.trial.names[i] != BASELINE else "dash"}
     middle = edge | {"y": compact(_drawn(found.middle[i])), "name": escape(name, quote=False), "line": line}
     shown = middle | {"hoverinfo": "all", "hovertemplate": "%{x}: %{y:.4~g}"}

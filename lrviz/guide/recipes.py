@@ -101,7 +101,8 @@ def settings(schedule: Any) -> dict[str, Any]:
     return own | (settings(then) if then is not None else {})
 
 
-SAID = frozenset(
-    "lr max_lr base_lr total_steps total_iters step_size step_size_up gamma T_max T_0 T_mult warmup_steps steps warmup "
-    "stable decay factor patience mode".split()
-)
+SAID = frozenset({
+    "lr", "max_lr", "base_lr", "total_steps", "total_iters", "step_size", "step_size_up", "gamma", "T_max", "T_0",
+    "T_mult", "warmup_steps", "steps", "warmup", "stable", "decay", "factor", "patience", "mode",
+})  # fmt: skip
+"""The settings that a reader has to choose; the others stay as they are by default."""

@@ -85,7 +85,10 @@ def advise(scene: GuideScene) -> Advice:
 def _ranked(fired: Sequence[Rule], what: str) -> tuple[Ranked, ...]:
     """Sum up what the rules give; what comes to nothing is left out, and of equals what was named first comes first."""
     names = dict.fromkeys(name for rule in fired for name in getattr(rule, what))
-    found = [_sum(name, [(rule, getattr(rule, what)[name]) for rule in fired if name in getattr(rule, what)]) for name in names]
+    found = [
+        _sum(name, [(rule, getattr(rule, what)[name]) for rule in fired if name in getattr(rule, what)])
+        for name in names
+    ]
     return tuple(sorted((one for one in found if one.score > 0), key=lambda one: -one.score))
 
 

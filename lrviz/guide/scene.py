@@ -44,7 +44,9 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
 PRESETS: Mapping[str, GuideScene] = {
     "first": GuideScene(),
     "images": GuideScene(model="deep", loss="plateauing"),
-    "fine_tune": GuideScene(model="fine_tune", task="language", amount="little", sensitivity="sensitive", batch="small"),
+    "fine_tune": GuideScene(
+        model="fine_tune", task="language", amount="little", sensitivity="sensitive", batch="small"
+    ),
     "forecast": GuideScene(task="series", loss="noisy", amount="little"),
     "language": GuideScene(model="deep", task="language", amount="much", sensitivity="sensitive"),
     "clicks": GuideScene(task="regression", features="sparse", amount="much", sensitivity="insensitive"),

@@ -17,7 +17,7 @@ FEWEST_OF_IMAGES = 8
 
 @dataclass(frozen=True)
 class Comparison:
-    """R trainings of one shape; `before`: one that is made first, whose net they all go on from, but for its last layer."""
+    """R trainings of one shape; `before`: one made first, whose net they all go on from, but for its last layer."""
 
     trainings: tuple[Training, ...]
     before: Training | None = None

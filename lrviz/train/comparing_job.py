@@ -62,4 +62,3 @@ def begun(work: Comparison, batch: Batch, on: str) -> State:
     theta[:, :kept] = learned.theta[:, :kept]
     running = [np.repeat(values, len(theta), axis=1) for values in learned.running]
     return replace(state, theta=theta, running=running)
-

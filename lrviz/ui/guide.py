@@ -7,7 +7,7 @@ import streamlit as st
 
 from lrviz.figures.guide import advice_figure
 from lrviz.guide.curves import SHOWN, curves
-from lrviz.guide.recipes import OPTIMIZERS, STEPS, settings, start_of
+from lrviz.guide.recipes import OPTIMIZERS, RECIPES, STEPS, settings, start_of
 from lrviz.guide.rules import Advice, Change, Ranked, Rule, changes
 from lrviz.guide.scene import QUESTIONS
 from lrviz.schedules import Plateau
@@ -35,7 +35,7 @@ def questions(form: Form) -> None:
 
 def names(words: Words) -> dict[str, str]:
     """Return what every schedule the rules can recommend is called."""
-    return words.group(f"{PAGE}.schedule")
+    return {name: words.w(f"{PAGE}.schedule.{name}") for name in (*RECIPES, "plateau")}
 
 
 def cited(sources: Iterable[Source]) -> str:
@@ -85,7 +85,9 @@ def verdict(advice: Advice, words: Words) -> None:
     optimizer = words.kind(advice.optimizer)
     low, high = advice.batch_size
     first = called[advice.schedules[0].name]
-    st.markdown(words.w(f"{PAGE}.verdict", schedule=first, optimizer=optimizer, low=low, high=high, steps=STEPS[scene.amount]))
+    st.markdown(
+        words.w(f"{PAGE}.verdict", schedule=first, optimizer=optimizer, low=low, high=high, steps=STEPS[scene.amount])
+    )
 
 
 def cards(advice: Advice, words: Words) -> None:
@@ -108,7 +110,9 @@ def _card(place: int, ranked: Ranked, advice: Advice, words: Words) -> None:
         st.caption(words.w(f"{PAGE}.waits_for_loss"))
     st.markdown(reasons(ranked.reasons, words))
     link = words.w(f"{PAGE}.open")
-    st.page_link(PAGES / "schedules.py", label=link, icon=":material/show_chart:", query_params=opened(schedule, advice))
+    st.page_link(
+        PAGES / "schedules.py", label=link, icon=":material/show_chart:", query_params=opened(schedule, advice)
+    )
 
 
 def reasons(found: Sequence[tuple[Rule, int]], words: Words) -> str:
@@ -153,13 +157,17 @@ def would_change(found: Sequence[Change], words: Words) -> str:
     """List what another answer would bring to the first place, the answers that bring the same together."""
     grouped: dict[str, list[str]] = {}
     for change in found:
-        named = {change.schedule: names(words).get(change.schedule, ""), change.optimizer: _kind(change.optimizer, words)}
+        named = {
+            change.schedule: names(words).get(change.schedule, ""),
+            change.optimizer: _kind(change.optimizer, words),
+        }
         for name, called in named.items():
             if name:
                 grouped.setdefault(called, []).append(answer_name(change.question, change.answer, words))
     between = words.w(f"{PAGE}.change.or")
     return "\n".join(
-        "- " + words.w(f"{PAGE}.change.line", name=name, answers=between.join(answers)) for name, answers in grouped.items()
+        "- " + words.w(f"{PAGE}.change.line", name=name, answers=between.join(answers))
+        for name, answers in grouped.items()
     )
 
 
@@ -173,4 +181,3 @@ def shown(advice: Advice, words: Words, height: int) -> None:
     picture(advice, words, height)
     cards(advice, words)
     beside(advice, words)
-

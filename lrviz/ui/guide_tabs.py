@@ -47,7 +47,11 @@ def every_rule(advice: Advice, words: Words) -> None:
 
 def _table(shown: list[Rule], words: Words) -> str:
     head = [words.w(f"{PAGE}.rules.{name}") for name in ("when", "gives", "reason")]
-    lines = [head, ["---"] * len(head), *([when(rule, words), gives(rule, words), _reason(rule, words)] for rule in shown)]
+    lines = [
+        head,
+        ["---"] * len(head),
+        *([when(rule, words), gives(rule, words), _reason(rule, words)] for rule in shown),
+    ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
@@ -78,7 +82,9 @@ def _reason(rule: Rule, words: Words) -> str:
     said = guide.said(rule, words)
     if not rule.against:
         return said
-    return said + " " + words.w(f"{PAGE}.rules.against", names=" ".join(words.w(f"{PAGE}.rule.{r}") for r in rule.against))
+    return (
+        said + " " + words.w(f"{PAGE}.rules.against", names=" ".join(words.w(f"{PAGE}.rule.{r}") for r in rule.against))
+    )
 
 
 # ------------------------------------------------------------------------------------------------------- taken home

@@ -1,4 +1,4 @@
-"""The guide's trial: the advice tried on a small task, all of it in one batch, and what came of it, whatever that is."""
+"""The guide's trial: the advice tried on a small task, all of it in one batch, and what came of it."""
 
 import streamlit as st
 
