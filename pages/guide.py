@@ -14,11 +14,20 @@ desk.open()
 lesson.broken_link(desk, words)
 with st.container():
     lesson.choices(desk, words, PRESETS)
-ask, answer = st.columns([1, 3], gap="medium")
-with ask:
+questions, answers = st.columns([1.15, 3], gap="medium")
+with questions:
     guide.questions(Form(desk, words))
-with answer:
-    guide.shown(advise(desk.scene), words, 210)
-    lesson.part("trial", lambda: guide_trial.part(desk, words, 420 + 260 * lesson.on_phone()))
+    guide_trial.setting(desk, words)
+with answers:
+    advice = advise(desk.scene)
+    said, go = st.columns([3.4, 1], vertical_alignment="center")
+    with said:
+        guide.verdict(advice, words)
+    with go:
+        guide_trial.ask(desk, words)
+    guide.picture(advice, words, 210 + 50 * lesson.on_phone())
+    lesson.part("trial", lambda: guide_trial.part(desk, words, 360 + 300 * lesson.on_phone()))
+    guide.cards(advice, words)
+    guide.beside(advice, words)
     lesson.part("below", lambda: guide_tabs.tabs(desk, words))
 desk.write()

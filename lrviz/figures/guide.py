@@ -14,8 +14,12 @@ from lrviz.guide.trial import BASELINE, Found, Trial
 from lrviz.schedules.base import Array
 
 CONSTANT = "@muted"
-WIDE = {"curves": [0, 0.5], "dots": [0.76, 1]}
+WIDE = {"curves": [0, 0.46], "dots": [0.78, 1]}
 ABOVE = {"curves": [0.5, 1], "dots": [0, 0.34]}
+WIDE_SPAN = 5
+"""A loss that falls to less than a fifth is drawn on a log axis."""
+THOUSANDS = {"exponentformat": "none", "separatethousands": True}
+LEGEND = {"showlegend": True, "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}}
 DASHES = ("solid", "dash", "dot", "dashdot")
 
 
@@ -24,7 +28,7 @@ def color_of(place: int, name: str) -> str:
     return CONSTANT if name == BASELINE else series(place)
 
 
-def advice_figure(found: Curves, names: Mapping[str, str], words: Mapping[str, str]) -> dict[str, Any]:
+def advice_figure(found: Curves, names: Mapping[str, str], words: Mapping[str, str], *, narrow: bool) -> dict[str, Any]:
     """Draw the rates of the schedules that come first over a run, the first one thicker.
 
     `names`: what each is called. `words` holds update and rate.
@@ -42,12 +46,14 @@ def advice_figure(found: Curves, names: Mapping[str, str], words: Mapping[str, s
         for i, name, rates in shown
     ]  # fmt: skip
     layout = {
-        "xaxis": axis(words["update"], (0, found.steps)) | SPIKE,
+        "xaxis": axis(words["update"], (0, found.steps)) | SPIKE | THOUSANDS,
         "yaxis": axis(words["rate"], (low, high)) | {"nticks": 4},
-        "hovermode": "x unified", "showlegend": False, "annotations": end_labels(labels, low, high, False, share=0.6),
+        "hovermode": "x unified", "showlegend": False, "annotations": end_labels(labels, low, high, False, share=0.42),
         "margin": {"l": 74, "r": label_room([name for name, _, _ in labels]), "t": 12, "b": 46},
         "uirevision": f"{found.steps} {high}",
     }  # fmt: skip
+    if narrow:
+        layout |= LEGEND | {"annotations": [], "margin": {"l": 66, "r": 14, "t": 64, "b": 46}}
     return {"data": traces, "layout": layout}
 
 
@@ -55,7 +61,7 @@ def advice_figure(found: Curves, names: Mapping[str, str], words: Mapping[str, s
 
 
 def running_figure(
-    tried: Trial, places: Sequence[int], names: Mapping[str, str], words: Mapping[str, str], *, narrow: bool
+    tried: Trial, places: Sequence[int], names: Mapping[str, str], words: Mapping[str, str]
 ) -> dict[str, Any]:
     """Draw a trial that is on its way: every seed of every schedule at its middle rate, as it comes."""
     middle = len(tried.rates) // 2
@@ -67,8 +73,16 @@ def running_figure(
         grown(live, names[tried.names[i]], {"color": f"{color_of(places[i], tried.names[i])}/0.6", "width": 1.3}, {})
         for live, i in lines
     ]
-    loss = _loss_axis((0.5, 2.0), words) | {"live": {"of": [live for live, _ in lines], "down": True, "up": True}}
-    layout = _layout(tried, loss, words, narrow) | {"annotations": []}
+    live = {"of": [live for live, _ in lines], "down": True, "up": True, "fine": True}
+    loss = axis(words["loss"], (0.5, 2.5), log=True) | {"exponentformat": "none", "tickformat": ".1~g", "live": live}
+    layout = {
+        "xaxis": axis(words["update"], (0, tried.first.steps)),
+        "yaxis": loss,
+        "hovermode": "closest",
+        "showlegend": False,
+        "margin": {"l": 66, "r": 14, "t": 14, "b": 48},
+        "uirevision": f"running {tried.first.task.kind} {tried.first.steps}",
+    }
     return {"data": traces, "layout": layout}
 
 
@@ -85,9 +99,9 @@ def trial_figure(
     traces.append(_middles(found, words))
     layout = _layout(tried, _loss_axis(span, words), words, narrow)
     ends = [(called[i], color, _end(found.middle[i])) for i, color in enumerate(colors)]
-    notes = end_labels(ends, *span, True, share=1.0 if not narrow else 0.5)
+    notes = end_labels(ends, *span, _log(span), share=0.75)
     if narrow:
-        layout |= {"showlegend": True, "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}}
+        layout |= LEGEND
         notes = []
     layout["annotations"] = [note | {"x": WIDE["curves"][1]} for note in notes]
     layout["yaxis2"] |= {"range": _around(found.finals)}
@@ -105,13 +119,19 @@ def _layout(tried: Trial, loss: dict[str, Any], words: Mapping[str, str], narrow
         "yaxis": loss | ({"domain": curves} if narrow else {}),
         "xaxis2": second | {"anchor": "y2", "showticklabels": False, "showgrid": False, "zeroline": False},
         "yaxis2": final | ({"domain": dots} if narrow else {}),
-        "hovermode": "closest", "showlegend": False, "margin": {"l": 66, "r": 14, "t": 60 if narrow else 14, "b": 48},
+        "hovermode": "closest", "showlegend": False, "margin": {"l": 66, "r": 14, "t": 70 if narrow else 14, "b": 48},
         "uirevision": f"trial {tried.first.task.kind} {tried.first.steps}",
     }  # fmt: skip
 
 
 def _loss_axis(span: tuple[float, float], words: Mapping[str, str]) -> dict[str, Any]:
+    if not _log(span):
+        return axis(words["loss"], span) | {"nticks": 6, "tickformat": ".3~g"}
     return axis(words["loss"], span, log=True) | {"exponentformat": "none", "tickformat": ".2~g", "dtick": "D2"}
+
+
+def _log(span: tuple[float, float]) -> bool:
+    return span[1] > WIDE_SPAN * span[0]
 
 
 def _span(found: Found) -> tuple[float, float]:

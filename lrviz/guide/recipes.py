@@ -96,13 +96,13 @@ def _round(rate: float) -> float:
 
 def settings(schedule: Any) -> dict[str, Any]:
     """Return what a reader would type for it, by PyTorch's names: its own fields, and those of what it leads into."""
-    own = {name: getattr(schedule, name) for name in type(schedule).model_fields if name in SAID}
-    then = getattr(schedule, "then", None)
-    return own | (settings(then) if then is not None else {})
+    if isinstance(schedule, Warmup):
+        return {"warmup": schedule.steps} | settings(schedule.then)
+    return {name: getattr(schedule, name) for name in type(schedule).model_fields if name in SAID}
 
 
 SAID = frozenset({
     "lr", "max_lr", "base_lr", "total_steps", "total_iters", "step_size", "step_size_up", "gamma", "T_max", "T_0",
-    "T_mult", "warmup_steps", "steps", "warmup", "stable", "decay", "factor", "patience", "mode",
+    "T_mult", "warmup_steps", "warmup", "stable", "decay", "factor", "patience", "mode",
 })  # fmt: skip
 """The settings that a reader has to choose; the others stay as they are by default."""

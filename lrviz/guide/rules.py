@@ -56,6 +56,11 @@ class Ranked:
     score: int
     reasons: tuple[tuple[Rule, int], ...]
 
+    @property
+    def today(self) -> bool:
+        """Whether a rule of today's practice speaks for it."""
+        return any(rule.practice and weight > 0 for rule, weight in self.reasons)
+
 
 @dataclass(frozen=True)
 class Advice:
@@ -83,13 +88,16 @@ def advise(scene: GuideScene) -> Advice:
 
 
 def _ranked(fired: Sequence[Rule], what: str) -> tuple[Ranked, ...]:
-    """Sum up what the rules give; what comes to nothing is left out, and of equals what was named first comes first."""
+    """Sum up what the rules give; what comes to nothing is left out.
+
+    Of equals what today's practice names comes before what folklore alone names, then what was named first.
+    """
     names = dict.fromkeys(name for rule in fired for name in getattr(rule, what))
     found = [
         _sum(name, [(rule, getattr(rule, what)[name]) for rule in fired if name in getattr(rule, what)])
         for name in names
     ]
-    return tuple(sorted((one for one in found if one.score > 0), key=lambda one: -one.score))
+    return tuple(sorted((one for one in found if one.score > 0), key=lambda one: (-one.score, not one.today)))
 
 
 def _sum(name: str, reasons: Sequence[tuple[Rule, int]]) -> Ranked:

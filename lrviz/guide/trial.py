@@ -120,7 +120,11 @@ def _model(scene: GuideScene) -> Model:
         return MLP(depth=1, width=24)
     if scene.model == "fine_tune":
         return MLP(depth=3, width=24)
-    return CNN(channels=4) if scene.task == "classification" else MLP(depth=4, width=24, activation="relu", init="he")
+    return (
+        CNN(channels=4, norm="batch")
+        if scene.task == "classification"
+        else MLP(depth=4, width=24, activation="relu", init="he")
+    )
 
 
 def _before(scene: GuideScene, base: Training) -> Training | None:

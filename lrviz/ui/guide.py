@@ -15,6 +15,7 @@ from lrviz.schedules.scene import Curve, SchedulesScene
 from lrviz.sources import Source
 from lrviz.spec import to_address
 from lrviz.text import Words, number
+from lrviz.ui import lesson
 from lrviz.ui.chart import chart
 from lrviz.ui.form import Form
 from lrviz.ui.frame import PAGES
@@ -70,7 +71,7 @@ def picture(advice: Advice, words: Words, height: int) -> None:
     called = names(words)
     first = words.listed(*(called[name] for name in found.names))
     chart(
-        advice_figure(found, called, words.group(f"{PAGE}.axis")),
+        advice_figure(found, called, words.group(f"{PAGE}.axis"), narrow=lesson.on_phone()),
         key="advice",
         alt=words.w(f"{PAGE}.alt.advice", names=first, steps=found.steps),
         words=words.group("chart"),
@@ -81,13 +82,16 @@ def picture(advice: Advice, words: Words, height: int) -> None:
 
 def verdict(advice: Advice, words: Words) -> None:
     """Say the advice in one sentence."""
-    called, scene = names(words), advice.scene
-    optimizer = words.kind(advice.optimizer)
     low, high = advice.batch_size
-    first = called[advice.schedules[0].name]
-    st.markdown(
-        words.w(f"{PAGE}.verdict", schedule=first, optimizer=optimizer, low=low, high=high, steps=STEPS[scene.amount])
+    said = words.w(
+        f"{PAGE}.verdict",
+        schedule=names(words)[advice.schedules[0].name],
+        optimizer=words.kind(advice.optimizer),
+        low=low,
+        high=high,
+        steps=f"{STEPS[advice.scene.amount]:,}",
     )
+    st.markdown(said)
 
 
 def cards(advice: Advice, words: Words) -> None:
@@ -116,8 +120,8 @@ def _card(place: int, ranked: Ranked, advice: Advice, words: Words) -> None:
 
 
 def reasons(found: Sequence[tuple[Rule, int]], words: Words) -> str:
-    """Return the rules behind a recommendation as a list, what each gave in front."""
-    return "\n".join(f"- **{weight:+d}** {said(rule, words)}" for rule, weight in found)
+    """Return the rules behind a recommendation, a paragraph each, what each gave in front."""
+    return "\n\n".join(f"**{weight:+d}** {said(rule, words)}" for rule, weight in found)
 
 
 def opened(schedule: Any, advice: Advice) -> dict[str, str]:
@@ -137,7 +141,7 @@ def beside(advice: Advice, words: Words) -> None:
         low, high = advice.batch_size
         st.markdown(words.w(f"{PAGE}.batch", low=low, high=high))
         sized = [rule for rule in advice.fired if rule.batch_size]
-        st.markdown("\n".join(f"- {said(rule, words)}" for rule in reversed(sized)))
+        st.markdown("\n\n".join(said(rule, words) for rule in reversed(sized)))
     with change, st.container(border=True, gap="small", height="stretch"):
         st.markdown(words.w(f"{PAGE}.change.heading"))
         st.markdown(would_change(changes(advice), words) or words.w(f"{PAGE}.change.nothing"))
@@ -173,11 +177,3 @@ def would_change(found: Sequence[Change], words: Words) -> str:
 
 def _kind(optimizer: str, words: Words) -> str:
     return words.kind(optimizer) if optimizer in OPTIMIZERS else ""
-
-
-def shown(advice: Advice, words: Words, height: int) -> None:
-    """Show the whole answer."""
-    verdict(advice, words)
-    picture(advice, words, height)
-    cards(advice, words)
-    beside(advice, words)

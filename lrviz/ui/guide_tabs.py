@@ -46,13 +46,13 @@ def every_rule(advice: Advice, words: Words) -> None:
 
 
 def _table(shown: list[Rule], words: Words) -> str:
-    head = [words.w(f"{PAGE}.rules.{name}") for name in ("when", "gives", "reason")]
-    lines = [
-        head,
-        ["---"] * len(head),
-        *([when(rule, words), gives(rule, words), _reason(rule, words)] for rule in shown),
-    ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    """Return rules as a table, as Markdown; on a phone, where none fits, one after another."""
+    names = [words.w(f"{PAGE}.rules.{name}") for name in ("when", "gives", "reason")]
+    rows = [[when(rule, words), gives(rule, words), _reason(rule, words)] for rule in shown]
+    if lesson.on_phone():
+        parts = (" ".join(f"**{name}** {part}" for name, part in zip(names, row, strict=True)) for row in rows)
+        return "\n\n".join(parts)
+    return "\n".join(f"| {' | '.join(line)} |" for line in [names, ["---"] * len(names), *rows])
 
 
 def when(rule: Rule, words: Words) -> str:

@@ -25,30 +25,36 @@ ANSWERING = ["trial", "below"]
 """The parts of the page that show what came of a trial."""
 
 
-def part(desk: Desk[GuideScene], words: Words, height: int) -> None:
-    """Draw the trial: what it is, the button that starts it, its picture, and what came of it."""
-    tried = trial(desk.scene)
-    job = running.of_spec(TARGET, tried.comparison)
+def ask(desk: Desk[GuideScene], words: Words) -> None:
+    """Offer to try the advice."""
+    st.button(
+        words.w(f"{PAGE}.go"),
+        key="guide try",
+        type="primary",
+        icon=":material/science:",
+        help=words.w(f"{PAGE}.help"),
+        on_click=lambda: begin(desk),
+    )
+
+
+def setting(desk: Desk[GuideScene], words: Words) -> None:
+    """Say what a trial of this advice is, and how many seeds it has."""
     with st.container(border=True, gap="small"):
         st.markdown(words.w(f"{PAGE}.heading"))
-        st.markdown(about(tried, words))
-        _start(desk, job, words)
-        if refused := running.refusal(words):
-            st.warning(plain(refused), icon=":material/hourglass_empty:")
-        if job is not None:
+        st.caption(about(trial(desk.scene), words))
+        Form(desk, words).at("seeds")
+
+
+def part(desk: Desk[GuideScene], words: Words, height: int) -> None:
+    """Draw a trial of this advice where there is one: its picture, and what came of it."""
+    tried = trial(desk.scene)
+    job = running.of_spec(TARGET, tried.comparison)
+    if refused := running.refusal(words):
+        st.warning(plain(refused), icon=":material/hourglass_empty:")
+    if job is not None:
+        with st.container(border=True, gap="small"):
             _picture(desk, tried, job, words, height)
             came_of_it(desk.scene, words)
-
-
-def _start(desk: Desk[GuideScene], job: Job | None, words: Words) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        again = words.w(f"{PAGE}.{'go' if job is None else 'again'}")
-        st.button(
-            again, key="guide try", type="primary" if job is None else "secondary", icon=":material/science:",
-            on_click=lambda: begin(desk),
-        )  # fmt: skip
-        with st.container(width=340):
-            Form(desk, words).at("seeds")
 
 
 def begin(desk: Desk[GuideScene]) -> None:
@@ -98,7 +104,7 @@ def _picture(desk: Desk[GuideScene], tried: Trial, job: Job, words: Words, heigh
     called, axes, narrow = guide.names(words), words.group("page.guide.axis"), lesson.on_phone()
     at = places(advice, tried)
     figure = (
-        running_figure(tried, at, called, axes, narrow=narrow)
+        running_figure(tried, at, called, axes)
         if ended is None
         else trial_figure(ended, at, called, axes, narrow=narrow)
     )
@@ -157,7 +163,8 @@ def _table(ended: Found, words: Words) -> None:
         ]
         for i in ended.order
     ]
-    lesson.table(head, rows)
+    columns = 3 if lesson.on_phone() else len(head)
+    lesson.table(head[:columns], [row[:columns] for row in rows])
 
 
 def _watch(ended: Found, words: Words) -> None:
