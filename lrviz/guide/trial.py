@@ -24,6 +24,8 @@ Array = np.ndarray[Any, Any]
 TRIED = 3
 """How many of the recommended schedules are tried, beside a constant rate."""
 BASELINE = "constant"
+ENOUGH = 5
+"""Seeds that, all alike, would be so by chance in fewer than one trial in sixteen, either way."""
 RATES = {
     "sgd": (0.05, 0.15, 0.5), "momentum": (0.02, 0.06, 0.2), "adam": (1e-3, 3e-3, 1e-2), "adamw": (1e-3, 3e-3, 1e-2),
     "adagrad": (0.01, 0.03, 0.1), "rmsprop": (1e-3, 3e-3, 1e-2),
@@ -145,6 +147,33 @@ def _before(scene: GuideScene, base: Training) -> Training | None:
 
 
 @dataclass(frozen=True)
+class Duel:
+    """Two schedules compared: which, where their middle losses end, how far the seeds of one lie apart (of the two the
+    wider band), and with how many of the seeds the better one ends lower: they share first weights and batches.
+    """
+
+    better: int
+    worse: int
+    low: float
+    high: float
+    spread: float
+    wins: int
+    seeds: int
+
+    @property
+    def gap(self) -> float:
+        """How far the one is behind the other."""
+        return self.high - self.low
+
+    @property
+    def verdict(self) -> Literal["clear", "consistent", "close"]:
+        """Whether the difference is larger than the spread of the seeds; if not, whether all of ENOUGH say the same."""
+        if self.gap > self.spread:
+            return "clear"
+        return "consistent" if self.wins == self.seeds >= ENOUGH else "close"
+
+
+@dataclass(frozen=True)
 class Found:
     """What became of a trial: of every schedule at its best rate the validation losses (C, M, S) at M steps.
 
@@ -172,33 +201,27 @@ class Found:
         return sorted(range(len(self.middle)), key=lambda i: (self.middle[i, -1], i))
 
     @property
-    def gap(self) -> float:
-        """How far the second is behind the first."""
+    def race(self) -> "Duel | None":
+        """How the first and the second compare; None where there is no first, because all diverged."""
         first, second = self.order[:2]
-        if not np.isfinite(self.middle[first, -1]):
-            return 0.0
-        return float(self.middle[second, -1] - self.middle[first, -1])
+        return self.duel(first, second) if np.isfinite(self.middle[first, -1]) else None
 
     @property
-    def spread(self) -> float:
-        """How far apart the seeds of one schedule come to lie: the wider band of the first two."""
-        pair = self.order[:2]
+    def worth(self) -> "Duel | None":
+        """How the best schedule and the constant rate compare, where those are not the first two."""
+        constant = len(self.trial.names) - 1
+        if self.race is None or constant in self.order[:2]:
+            return None
+        return self.duel(self.order[0], constant)
+
+    def duel(self, better: int, worse: int) -> "Duel":
+        """Return how two schedules compare, the better one first."""
         with np.errstate(invalid="ignore"):
-            widths = [float(self.high[i, -1] - self.low[i, -1]) for i in pair]
-        return max(0.0 if np.isnan(width) else width for width in widths)
-
-    @property
-    def wins(self) -> int:
-        """With how many seeds the first ends below the second: they share first weights and batches."""
-        first, second = self.order[:2]
-        return int((self.finals[first] < self.finals[second]).sum())
-
-    @property
-    def verdict(self) -> Literal["clear", "close", "all_diverged"]:
-        """Whether the difference between the first two is larger than the spread of the seeds."""
-        if not np.isfinite(self.middle[self.order[0], -1]):
-            return "all_diverged"
-        return "clear" if self.gap > self.spread else "close"
+            widths = [float(self.high[i, -1] - self.low[i, -1]) for i in (better, worse)]
+        spread = max(0.0 if np.isnan(width) else width for width in widths)
+        wins = int((self.finals[better] < self.finals[worse]).sum())
+        ends = [float(self.middle[i, -1]) for i in (better, worse)]
+        return Duel(better, worse, ends[0], ends[1], spread, wins, self.trial.seeds)
 
     @property
     def against_advice(self) -> Literal["first", "other", "constant"]:

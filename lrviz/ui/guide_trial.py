@@ -1,11 +1,13 @@
 """The guide's trial: the advice tried on a small task, all of it in one batch, and what came of it."""
 
+from typing import Any
+
 import streamlit as st
 
 from lrviz.figures.guide import running_figure, trial_figure
 from lrviz.guide.rules import Advice, advise
 from lrviz.guide.scene import GuideScene
-from lrviz.guide.trial import Found, Trial, found, trial
+from lrviz.guide.trial import Duel, Found, Trial, found, trial
 from lrviz.jobs import Job
 from lrviz.spec import kind_of, to_address
 from lrviz.text import Words, number
@@ -136,18 +138,24 @@ def came_of_it(scene: GuideScene, words: Words) -> None:
 
 def verdict(ended: Found, words: Words) -> list[str]:
     """Say who won, whether that is more than chance, and what it means for the advice."""
-    if ended.verdict == "all_diverged":
+    if ended.race is None:
         return [words.w(f"{PAGE}.all_diverged")]
     called = [guide.names(words)[name] for name in ended.trial.names]
-    first, second = ended.order[:2]
-    values = {
-        "first": called[first], "second": called[second], "low": float(ended.middle[first, -1]),
-        "high": float(ended.middle[second, -1]), "gap": ended.gap, "spread": ended.spread,
-        "wins": ended.wins, "seeds": ended.trial.seeds,
+    race, worth = ended.race, ended.worth
+    advised = {"advised": called[0], "first": called[race.better]}
+    said = [
+        words.w(f"{PAGE}.{race.verdict}", **_filled(race, called)),
+        words.w(f"{PAGE}.{race.verdict}_{ended.against_advice}", **advised),
+    ]
+    return said if worth is None else [*said, words.w(f"{PAGE}.worth_{worth.verdict}", **_filled(worth, called))]
+
+
+def _filled(duel: Duel, called: list[str]) -> dict[str, Any]:
+    """Return what the sentences about two schedules take."""
+    return {
+        "first": called[duel.better], "second": called[duel.worse], "low": duel.low, "high": duel.high,
+        "gap": duel.gap, "spread": duel.spread, "wins": duel.wins, "seeds": duel.seeds,
     }  # fmt: skip
-    said = [words.w(f"{PAGE}.{ended.verdict}", **values)]
-    advised = {"advised": called[0], "first": called[first]}
-    return [*said, words.w(f"{PAGE}.{ended.verdict}_{ended.against_advice}", **advised)]
 
 
 def _table(ended: Found, words: Words) -> None:
