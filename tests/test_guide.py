@@ -173,7 +173,7 @@ def test_the_code_to_start_from_makes_these_rates(name: str, optimizer: str) -> 
 def test_settings_are_what_one_would_type() -> None:
     scene = GuideScene(amount="little", model="fine_tune")
     assert settings(start_of("warmup_cosine", scene, "adamw")) == {"warmup": 50, "lr": 2e-5, "T_max": 950}
-    assert settings(start_of("plateau", scene, "adamw")) == {"lr": 2e-5, "mode": "min", "factor": 0.1, "patience": 5}
+    assert settings(start_of("plateau", scene, "adamw")) == {"lr": 2e-5, "factor": 0.1, "patience": 5}
 
 
 # ------------------------------------------------------------------------------------------------------- the trial

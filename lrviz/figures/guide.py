@@ -19,7 +19,10 @@ ABOVE = {"curves": [0.5, 1], "dots": [0, 0.34]}
 WIDE_SPAN = 5
 """A loss that falls to less than a fifth is drawn on a log axis."""
 THOUSANDS = {"exponentformat": "none", "separatethousands": True}
-LEGEND = {"showlegend": True, "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}}
+LEGEND = {
+    "showlegend": True,
+    "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
+}
 DASHES = ("solid", "dash", "dot", "dashdot")
 
 
@@ -135,14 +138,10 @@ def _log(span: tuple[float, float]) -> bool:
 
 
 def _span(found: Found) -> tuple[float, float]:
-    """Return the range that holds what is drawn, with a little room; what diverges may leave it at the top."""
-    drawn = np.concatenate([found.low.ravel(), found.middle.ravel()])
+    """Return the range that holds all that is finite, with a little room."""
+    drawn = np.concatenate([found.low.ravel(), found.high.ravel()])
     finite = drawn[np.isfinite(drawn) & (drawn > 0)]
-    if not finite.size:
-        return 0.1, 10.0
-    start = found.middle[:, 0]
-    top = max(float(start[np.isfinite(start)].max(initial=0.0)), float(finite.min()) * 1.5)
-    return float(finite.min()) * 0.9, min(float(finite.max()), 2 * top) * 1.1
+    return (float(finite.min()) * 0.95, float(finite.max()) * 1.05) if finite.size else (0.1, 10.0)
 
 
 def _around(values: Array) -> list[float]:

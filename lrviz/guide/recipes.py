@@ -98,7 +98,9 @@ def settings(schedule: Any) -> dict[str, Any]:
     """Return what a reader would type for it, by PyTorch's names: its own fields, and those of what it leads into."""
     if isinstance(schedule, Warmup):
         return {"warmup": schedule.steps} | settings(schedule.then)
-    return {name: getattr(schedule, name) for name in type(schedule).model_fields if name in SAID}
+    fields = type(schedule).model_fields
+    chosen = {name: getattr(schedule, name) for name in fields if name in SAID}
+    return {name: value for name, value in chosen.items() if name != "mode" or value != fields[name].default}
 
 
 SAID = frozenset({
