@@ -21,7 +21,9 @@ from lrviz.train.comparing_job import begun, compare
 from lrviz.train.engine import Batch, shape_of
 from tests.test_export_training import run
 
-ALL = [GuideScene(**dict(zip(QUESTIONS, answers, strict=True))) for answers in itertools.product(*QUESTIONS.values())]
+ALL = [
+    GuideScene().but(**dict(zip(QUESTIONS, answers, strict=True))) for answers in itertools.product(*QUESTIONS.values())
+]
 EACH_RULE = pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
 NAMES = tuple(name for name in (*RECIPES, "plateau") if name != BASELINE)
 

@@ -38,7 +38,8 @@ class Rule:
 
 
 def _read(given: Mapping[str, Any]) -> Rule:
-    return Rule(**{name: tuple(value) if isinstance(value, list) else value for name, value in given.items()})
+    read: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+    return Rule(**read)
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,7 @@ from lrviz.spec import cached
 from lrviz.train.comparing import Compared, Comparison
 from lrviz.train.ledger import SPAN, quantile
 from lrviz.train.models import CNN, MLP, Model
-from lrviz.train.tasks import Diabetes, Digits, Letters, Series, Sine, Spirals, Task
+from lrviz.train.tasks import MOST_POINTS, Diabetes, Digits, Letters, Series, Sine, Spirals, Task
 from lrviz.train.training import Training
 
 Array = np.ndarray[Any, Any]
@@ -101,7 +101,12 @@ def task_of(scene: GuideScene) -> Task:
     if scene.task == "series":
         return Series(points=rows + 200, validation=200 / (rows + 200), noise=0.5 if noisy else 0.2)
     if scene.task == "language":
-        return Letters(points=rows + 300, validation=300 / (rows + 300), label_noise=wrong, dialect=_new(scene) * 0.3)
+        return Letters(
+            points=rows + 300,
+            validation=300 / (rows + 300),
+            label_noise=wrong,
+            dialect=0.3 * (scene.model == "fine_tune"),
+        )
     if scene.task == "regression":
         if scene.model == "fine_tune":
             return Sine(points=rows + 200, validation=200 / (rows + 200), waves=1.25, noise=0.5 if noisy else 0.2)
@@ -111,10 +116,6 @@ def task_of(scene: GuideScene) -> Task:
     if scene.model == "deep":
         return Digits(subset=rows // 2, label_noise=wrong, validation=0.1)
     return Digits(subset=rows, label_noise=wrong)
-
-
-def _new(scene: GuideScene) -> bool:
-    return scene.model == "fine_tune"
 
 
 def _model(scene: GuideScene) -> Model:
@@ -133,14 +134,13 @@ def _before(scene: GuideScene, base: Training) -> Training | None:
     """Return what a pre-trained net has learned before: a task that is like the new one, with far more data."""
     if scene.model != "fine_tune":
         return None
-    rows = {"points": 2_000, "seed": 1}
-    task: Task = {
-        "classification": Spirals(turns=1.0, noise=0.04, **rows),
-        "regression": Sine(waves=1.0, **rows),
-        "series": Series(period=10.0, **rows),
-        "language": Letters(**rows),
-    }[scene.task]
-    return BEFORE.but(task=task, model=base.model)
+    tasks: dict[str, Task] = {
+        "classification": Spirals(turns=1.0, noise=0.04, points=MOST_POINTS, seed=1),
+        "regression": Sine(waves=1.0, points=MOST_POINTS, seed=1),
+        "series": Series(period=10.0, points=MOST_POINTS, seed=1),
+        "language": Letters(points=MOST_POINTS, seed=1),
+    }
+    return BEFORE.but(task=tasks[scene.task], model=base.model)
 
 
 # ----------------------------------------------------------------------------------------------- what became of it
