@@ -191,11 +191,12 @@ def test_a_full_queue_is_said_and_nothing_breaks(monkeypatch: pytest.MonkeyPatch
     assert words("en").w("live.queue_full") in [warning.value for warning in app.warning]
 
 
-def test_what_goes_on_from_another_net_is_not_offered_where_it_cannot_be_shown() -> None:
-    tuned = GuideScene(model="fine_tune", task="series", amount="little", seeds=3)
-    app = page(tuned)
+@pytest.mark.parametrize(("model", "offered"), [("shallow", 4), ("fine_tune", 0)])
+def test_a_trials_trainings_can_be_watched_but_for_those_that_go_on_from_another_net(model: str, offered: int) -> None:
+    app = page(CHEAP.but(model=model))
     widget(app, "guide try").click().run()
     finish()
     app.run()
-    assert not app.exception and "guide found" in app.session_state
-    assert "Watch" not in str(list(app.get("page_link")))
+    assert not app.exception and app.session_state["guide found"][1] is not None
+    links = [link.proto.label for link in app.get("page_link")]
+    assert sum(label.startswith("Watch ") for label in links) == offered and "Open in Schedules" in links
