@@ -10,6 +10,7 @@ TITLES = {
     "latency": "Knob to picture and bytes per change, every lesson against one slider and one text",
     "playback": "Playing the race in the browser: frames a second, and nothing to the server",
     "train": "Trainings of small nets, alone and batched, against torch in a loop; a page's latency while one runs",
+    "stability": "A 64 x 64 map of trainability, against torch in a loop, and the other pictures of its lesson",
     "first_paint": "Launch of the server to the first picture, against an empty page",
 }
 

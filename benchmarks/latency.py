@@ -37,9 +37,12 @@ PICTURES = {
     "dropout": "[data-chart=bars]",
     "batchnorm": "[data-chart=batchnorm]",
     "train": "[data-chart=train]",
+    "sweep": "[data-chart=sweep]",
+    "finder": "[data-chart=finder]",
+    "stability": "[data-chart=edge]",
 }
 """The picture of every lesson that answers its headline knob."""
-STARTS: Mapping[str, Mapping[str, str]] = {"batches": {"batch_size": "400"}}
+STARTS: Mapping[str, Mapping[str, str]] = {"batches": {"batch_size": "400"}, "sweep": {"tolerance": "0.5"}}
 """Where a lesson is opened whose knob has fewer values below its own than are turned."""
 KNOB = ".knob.headline input[type=range]"
 PENDING = "[data-ask][data-tone=pending]"

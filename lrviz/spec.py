@@ -144,6 +144,13 @@ class Problem:
     values: Mapping[str, object] = field(default_factory=dict)
 
 
+def problem_of(error: ValidationError, path: str, given: str) -> Problem:
+    """Return the first thing that was wrong with a Spec as a Problem of what was given at a path."""
+    first = error.errors(include_url=False)[0]
+    values = {name: value for name, value in first.get("ctx", {}).items() if name not in ("error", "fields")}
+    return Problem(path, given, first["type"], values)
+
+
 def to_address(spec: Spec, base: Spec, path: str = "") -> dict[str, str]:
     """Write what differs from `base` as {dotted path: text}, free of any language.
 
@@ -308,7 +315,7 @@ def read_value(adapter: TypeAdapter[Any], text: str) -> Any:
         return adapter.validate_python(text.strip() if len(text) <= 400 else text)
     if ":" in text:
         return adapter.validate_python(tuple(tuple(pair.split(":")) for pair in text.split(";") if pair.strip()))
-    return adapter.validate_python(tuple(part for part in text.replace(";", ",").split(",") if part.strip()))
+    return adapter.validate_python(tuple(part.strip() for part in text.replace(";", ",").split(",") if part.strip()))
 
 
 def read_field(spec: Spec, name: str, text: str) -> tuple[Spec, Problem | None]:

@@ -1,7 +1,7 @@
 """Watch it learn: a real net trained before your eyes, its rate turned, steered by hand, kept and compared."""
 
 from lrviz.train.scene import PRESETS, TrainScene
-from lrviz.ui import frame, ledger, lesson, train, train_tabs
+from lrviz.ui import frame, ledger, lesson, train, train_tabs, trainings
 from lrviz.ui.form import Form
 from lrviz.ui.permalink import Desk
 
@@ -32,6 +32,7 @@ def numbers() -> None:
 lesson.live(place, knob, picture, numbers)
 with place.side:
     ledger.panel(desk, lambda: train.so_far(desk), words)
+    trainings.ways_on(desk.scene.training, words)
     lesson.part("form", lambda: train.controls(Form(desk, words, "form", ("picture",))))
 with place.below:
     lesson.part("below", lambda: train_tabs.tabs(desk, words))

@@ -1,4 +1,4 @@
-"""What every test shares: hypothesis repeats itself exactly, unless it is asked to explore; pages start no work."""
+"""What every test shares: hypothesis repeats itself exactly; pages start no work; one thread computes."""
 
 import os
 import sys

@@ -14,6 +14,7 @@ from lrviz.schedules import scene as schedules
 from lrviz.smoothing import scene as smoothing
 from lrviz.spec import Spec, from_address, to_address, value_at
 from lrviz.text import words
+from lrviz.train import finder, stability, sweep
 from lrviz.train import scene as train
 from tests.test_pages import Address, assert_whole, opened, shown_instead
 
@@ -45,6 +46,9 @@ LESSONS = (
     Lesson("dropout", dropout.DropoutScene(), dropout.PRESETS, ("why", "try", "where", "code", "data")),
     Lesson("batchnorm", batchnorm.BatchNormScene(), batchnorm.PRESETS, ("why", "try", "place", "code", "data")),
     Lesson("train", train.TrainScene(), train.PRESETS, ("why", "try", "diff", "code", "data", "check")),
+    Lesson("finder", finder.FinderScene(), finder.PRESETS, ("why", "rules", "try", "code", "data")),
+    Lesson("sweep", sweep.SweepScene(), sweep.PRESETS, ("look", "why", "try", "code", "data", "check")),
+    Lesson("stability", stability.StabilityScene(), stability.PRESETS, ("why", "view", "try", "code", "data")),
 )
 BY_NAME = {lesson.name: lesson for lesson in LESSONS}
 

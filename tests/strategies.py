@@ -18,13 +18,14 @@ from lrviz.schedules.compose import schedule_kinds
 from lrviz.schedules.scene import SchedulesScene
 from lrviz.spec import Knob, Spec, fields_of
 from lrviz.surfaces import FormulaLine, FormulaPlane
+from lrviz.surfaces.slices import Slice
 
 S = TypeVar("S", bound=Spec)
 LONGEST = 300
 """Steps a random schedule takes for anything at most, so that what it does shows in a table of 600."""
 ORDERED = (
     ("base_lr", "max_lr"), ("min_lr", "max_lr"), ("start_lr", "end_lr"), ("lb", "ub"), ("low", "high"),
-    ("step_min", "step_max"),
+    ("step_min", "step_max"), ("x_low", "x_high"), ("y_low", "y_high"), ("bottom", "top"),
 )  # fmt: skip
 FORMULAS = ("0.1", "0.1 * 0.9 ** t", "0.1 * (1 - t / T)", "1 / t", "where(t < T / 2, 0.1, 0.01)", "0.1 if t < 9 else 0")
 LINES = ("x**2", "x**4 - x", "abs(x) + 1/x", "sin(3*x) + x**2/9", "exp(x)", "3", "where(x > 0, x, -2*x)")
@@ -35,6 +36,7 @@ CHOSEN: dict[type[Spec], dict[str, st.SearchStrategy[Any]]] = {
     Formula: {"expression": st.sampled_from(FORMULAS)},
     FormulaLine: {"expression": st.sampled_from(LINES)},
     FormulaPlane: {"expression": st.sampled_from(PLANES)},
+    Slice: {"heights": st.just(Slice().heights)},
     Named: {"which": st.sampled_from(NAMES)},
 }
 """Texts of which only few are valid."""

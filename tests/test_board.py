@@ -262,3 +262,71 @@ def test_a_cluster_takes_the_chunks_and_a_lost_worker_changes_no_number(
         assert (job.status, job.events) == ("done", [1, 2, 3, 4, 5])
         assert (tmp_path / "mark").exists()
         own.shutdown()
+
+
+# --- shared between visitors, and gone on with ---
+
+
+def test_the_next_visitor_finds_a_job_of_exactly_the_same_spec(hand: Hand) -> None:
+    board = made(hand)
+    assert board.alike("count", "a") is None
+    job = board.find(board.start("ann", "count", "a"))
+    assert job is not None and board.alike("count", "a") is job
+    assert board.alike("count", "b") is None and board.alike("other", "a") is None
+    hand.work(5)
+    assert board.alike("count", "a") is job and job.status == "done"
+
+
+def test_what_an_ended_job_left_is_gone_on_with(hand: Hand) -> None:
+    board = made(hand)
+    old = board.find(board.start("ann", "count", "a"))
+    assert old is not None
+    hand.work(2)
+    board.cancel(old.id)
+    hand.work()
+    left = board.alike("count", "a")
+    assert left is old and (old.state, len(old.events)) == (2, 2)
+    new = board.find(board.start("bob", "count", "a", after=left))
+    assert new is not None and (new.progress, [event["at"] for event in new.events]) == (0.4, [1, 2])
+    hand.work(3)
+    assert new.status == "done" and [event["at"] for event in new.events] == [1, 2, 3, 4, 5]
+    assert len(old.events) == 2 and board.alike("count", "a") is new
+
+
+def test_a_job_that_others_watch_goes_on_when_its_visitor_starts_another(hand: Hand) -> None:
+    board = made(hand)
+    shared, own = board.find(board.start("ann", "count", "a")), None
+    assert shared is not None
+    board.watch(shared.id)
+    board.watch(shared.id)
+    board.start("ann", "count", "b")
+    assert not shared.ended
+    board.watch(shared.id, -1)
+    own = board.find(board.start("ann", "count", "c"))
+    assert shared.code == "replaced" and own is not None and not own.ended
+
+
+def test_what_is_asked_for_is_the_last_to_be_forgotten(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "MOST_FINISHED", 2)
+    board = made(hand)
+    ids = []
+    for spec in "abc":
+        ids.append(board.start("ann", "count", spec))
+        hand.work(5)
+        board.alike("count", "a")
+    board.start("ann", "count", "d")
+    assert [board.find(job) is None for job in ids] == [False, True, False]
+
+
+def test_jobs_that_came_to_nothing_are_forgotten_before_those_that_are_done(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "MOST_FINISHED", 1)
+    board = made(hand)
+    done = board.start("ann", "count", "done")
+    hand.work(5)
+    for spec in "abc":
+        board.cancel(board.start("ann", "count", spec))
+    hand.work()
+    board.start("ann", "count", "d")
+    assert board.find(done) is not None

@@ -88,7 +88,34 @@ def assert_comes_to_the_same(training: Training, code: str) -> None:
         assert scope["accuracy_val"] == pytest.approx(float(judged.accuracy_val[0]), abs=1e-12)
 
 
+SCALED = MLP(width=12, scaling="mup", base_width=4)
 TRAININGS = {
+    "a batch that grows, with dropout": Training(
+        task=Moons(points=60),
+        model=MLP(width=5, dropout=0.3),
+        batch_size=5,
+        batch_growth=2.0,
+        growth_epochs=2,
+        steps=STEPS,
+    ),
+    "a batch that grows, none left over": Training(
+        task=Moons(points=60), batch_size=5, batch_growth=1.7, growth_epochs=1, drop_last=True, steps=STEPS
+    ),
+    "scaled after the width, by gradient": Training(
+        task=Moons(points=60),
+        model=SCALED,
+        optimizer=Momentum(),
+        schedule=Cosine(lr=0.02, T_max=STEPS),
+        steps=STEPS,
+        weight_decay=0.1,
+    ),
+    "scaled after the width, by sign": Training(
+        task=Moons(points=60),
+        model=SCALED.but(norm="layer"),
+        optimizer=Lion(),
+        schedule=Constant(lr=0.002),
+        steps=STEPS,
+    ),
     "every preset's parts": PRESETS["warmup"].training,
     "labels wrong": PRESETS["by_heart"].training,
     "he, one cycle, digits": PRESETS["digits"].training.but(model=MLP(width=8, activation="relu", init="he")),

@@ -92,9 +92,10 @@ def test_a_scene_at_the_edge_runs(name: str, language: str) -> None:
 
 def shown_instead(value: str, language: str, is_kind: bool) -> str:
     """Return how a line ends that says what is shown; a part that is only left out has nothing in its place."""
+    if not value:
+        return ""
     said = words(language)
-    used = said.kind(value) if is_kind else value
-    return plain(said.w("problem.shown", sentence="", used=used)) if value else ""
+    return plain(said.w("problem.shown", sentence="", used=said.kind(value) if is_kind else value))
 
 
 # --- the language ---

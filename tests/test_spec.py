@@ -70,9 +70,11 @@ def test_defaults_are_valid_and_inside_their_knobs(cls: type[Spec]) -> None:
             assert knob.low <= value <= knob.high or (value == 0 and knob.scale == "log"), name
 
 
-WITHOUT_SLIDER = {("racer", "slot")} | {
-    (kind, name) for kind in ("formula_1d", "formula_2d") for name in ("low", "high", "start_x", "start_y")
-}
+WITHOUT_SLIDER = (
+    {("racer", "slot")}
+    | {(kind, name) for kind in ("formula_1d", "formula_2d") for name in ("low", "high", "start_x", "start_y")}
+    | {("slice", name) for name in ("bottom", "top", "x_low", "x_high", "y_low", "y_high", "start_x", "start_y")}
+)
 """Numbers whose range is another's to say, or that no one sets by hand."""
 
 

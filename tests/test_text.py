@@ -22,7 +22,13 @@ from lrviz.smoothing.tradeoff import NoisySignal
 from lrviz.spec import Problem, Spec, choices_of, fields_of, from_address, kind_of
 from lrviz.surfaces import surface_kinds
 from lrviz.text import LANGUAGES, Words, fill, merge, number, prose, words
+from lrviz.train.axes import Axis
+from lrviz.train.catapult import Catapult
+from lrviz.train.edge import Edge
+from lrviz.train.kinds import Alone
 from lrviz.train.models import Model
+from lrviz.train.rate_maps import RateMap
+from lrviz.train.slices import Landscape
 from lrviz.train.tasks import Own, Task
 from lrviz.train.training import Training
 from tests import lessons
@@ -34,13 +40,14 @@ SURFACES: tuple[type[Spec], ...] = tuple(surface_kinds().values())
 GROWTHS: tuple[type[Spec], ...] = choices_of(Growth)
 UNITS_AND_ERRORS: tuple[type[Spec], ...] = (*choices_of(Unit), *choices_of(Loss))
 LEARNING: tuple[type[Spec], ...] = (*choices_of(Task), *choices_of(Model))
+MAPS_AND_AXES: tuple[type[Spec], ...] = (*choices_of(RateMap), *choices_of(Axis), Alone)
 # what a learner picks from a list, by name
-CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES, *GROWTHS, *UNITS_AND_ERRORS, *LEARNING)
+CHOSEN = (*SCHEDULES, *METRICS, *OPTIMIZERS, *SURFACES, *GROWTHS, *UNITS_AND_ERRORS, *LEARNING, *MAPS_AND_AXES)
 SCENES: tuple[type[Spec], ...] = tuple(type(lesson.base) for lesson in lessons.LESSONS)
 SMOOTHED: tuple[type[Spec], ...] = (NoisySignal, GradientStream)
 SPECS: tuple[type[Spec], ...] = (
     *(*CHOSEN, Curve, Racer, Counting, NoisyQuadratic, *SMOOTHED),
-    *(Training, *SCENES),
+    *(Training, Edge, Catapult, Landscape, *SCENES),
 )
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 TRIED = tuple(lessons.BY_NAME)
@@ -122,7 +129,9 @@ def test_left_over_english_is_noticed() -> None:
 
 
 def options_of(annotation: Any) -> tuple[str, ...]:
-    return get_args(annotation) if get_origin(annotation) is Literal else ()
+    """What a field may hold, or several of."""
+    inner = get_args(annotation)[0] if get_origin(annotation) is tuple else annotation
+    return get_args(inner) if get_origin(inner) is Literal else ()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -133,7 +142,7 @@ def test_every_field_and_option_has_its_words(spec: type[Spec], language: str) -
         assert w.label(kind, name) and w.help(kind, name)
         if spec in (*SCHEDULES, *OPTIMIZERS, *SURFACES, *LEARNING) and spec is not Own:
             assert w.label(kind, name).split(" · ")[0] == name
-        labels = [w.option(kind, name, option) for option in options_of(info.annotation)]
+        labels = [w.option_or_kind(kind, name, option) for option in options_of(info.annotation)]
         assert len(set(labels)) == len(labels)
 
 

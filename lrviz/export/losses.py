@@ -7,6 +7,7 @@ from lrviz.spec import kind_of
 from lrviz.surfaces import SurfaceSpec
 from lrviz.surfaces.data import SIZES, DataSet
 from lrviz.surfaces.regression import LinearRegression, LogisticRegression
+from lrviz.surfaces.slices import FINEST, Slice, side_of
 
 _DATA: dict[str, DataSet] = {"linear_regression": "diabetes", "logistic_regression": "breast_cancer"}
 Regression = LinearRegression | LogisticRegression
@@ -30,13 +31,17 @@ def loss_function(surface: SurfaceSpec) -> str:
     """Return the definition of `loss`: of the coordinates, and of a batch's rows where the surface draws batches."""
     if isinstance(surface, Regression):
         return _of_data(surface)
+    if isinstance(surface, Slice):
+        return _of_slice(surface)
     assert surface.formula is not None
     code = surface_code(surface.formula.tree, set(surface.variables))
     return f"def loss({', '.join(surface.variables)}):\n    return {_wrapped(code)}"
 
 
 def data_lines(surface: SurfaceSpec) -> list[str]:
-    """Return the lines that load a surface's data, standardised; none for one without."""
+    """Return the lines that load a surface's data, standardised, or hold a slice's losses; none for one without."""
+    if isinstance(surface, Slice):
+        return [_slice_lines(surface)]
     if not isinstance(surface, Regression):
         return []
     return [_DIABETES if isinstance(surface, LinearRegression) else _BREAST_CANCER]
@@ -44,6 +49,8 @@ def data_lines(surface: SurfaceSpec) -> list[str]:
 
 def data_imports(surface: SurfaceSpec) -> list[str]:
     """Return the imports for those lines."""
+    if isinstance(surface, Slice):
+        return ["import base64"]
     names = [line.split()[2].split("(")[0] for line in "\n".join(data_lines(surface)).splitlines()[:1]]
     return [f"from sklearn.datasets import {name}" for name in names]
 
@@ -69,6 +76,44 @@ def _of_data(surface: Regression) -> str:
     else:
         last = f"return torch.nn.functional.binary_cross_entropy_with_logits(z, target{rows})"
     return f"def loss(w_1, w_2{name}):\n    z = features{rows} @ torch.stack([w_1, w_2])\n    {last}"
+
+
+_SPLINE = """\
+steps = np.frombuffer(base64.urlsafe_b64decode(heights), "<u2").reshape({side}, {side})
+logs = torch.tensor({bottom!r} + ({top!r} - {bottom!r}) * steps / {finest}.0)
+system = torch.zeros({side} + 2, {side} + 2, dtype=torch.float64)
+for i in range(1, {side} + 1):
+    system[i, i - 1 : i + 2] = torch.tensor([1.0, 4.0, 1.0], dtype=torch.float64) / 6
+system[0, :3] = system[-1, -3:] = torch.tensor([1.0, -2.0, 1.0], dtype=torch.float64)
+inverse = torch.linalg.inv(system)[:, 1:-1]
+spline = inverse @ logs @ inverse.T
+
+
+def place(at, low, high):
+    u = (at - low) * ({side} - 1) / (high - low)
+    i = int(u.floor().clamp(0, {side} - 2))
+    t = u - i
+    s = 1 - t
+    cubic = torch.stack([s**3, 3 * t**3 - 6 * t**2 + 4, 3 * s**3 - 6 * s**2 + 4, t**3]) / 6
+    return i, cubic"""
+_SLICE = """\
+def loss(x, y):
+    if not ({x_low!r} <= x <= {x_high!r} and {y_low!r} <= y <= {y_high!r}):
+        return (x + y) * float("nan")
+    (i, across), (j, up) = place(x, {x_low!r}, {x_high!r}), place(y, {y_low!r}, {y_high!r})
+    return torch.exp(up @ spline[j : j + 4, i : i + 4] @ across)"""
+
+
+def _of_slice(surface: Slice) -> str:
+    return _SLICE.format(**dict(surface))
+
+
+def _slice_lines(surface: Slice) -> str:
+    """Return what a slice's loss is made from: its losses, and the spline through their logarithms."""
+    pieces = textwrap.wrap(surface.heights, _LONGEST - 8)
+    held = "\n".join(f'    "{piece}"' for piece in pieces)
+    made = _SPLINE.format(side=side_of(surface.heights), finest=FINEST, bottom=surface.bottom, top=surface.top)
+    return f"heights = (\n{held}\n)\n{made}"
 
 
 def _wrapped(code: str) -> str:

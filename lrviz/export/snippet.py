@@ -110,6 +110,7 @@ _IMPORTS = {
     "np": "import numpy as np",
     "optax": "import optax",
     "torch": "import torch",
+    "nn": "from torch import nn",
     "ops": "from keras import ops",
     "lr_scheduler": "from torch.optim import lr_scheduler",
 }

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lrviz.export.snippet import Code, Note, comments
+from lrviz.export.snippet import Code, Note, Piece, comments
 from lrviz.export.task_lines import task_imports, task_lines
-from lrviz.export.updates import optimizer_of, rates_of
+from lrviz.export.updates import optimizer_of, rates_by_factor, rates_of
 from lrviz.spec import kind_of
 from lrviz.train.cost import every
 from lrviz.train.models import IMAGE, Activation, Conv, Dense, Drop, Layer, Norm, Pool
+from lrviz.train.scaling import Scale, scale
 from lrviz.train.training import Training, data_of
 
 _CHANCE = """\
@@ -45,6 +46,17 @@ def rows_of(t):
     epoch, place = divmod(t, per_epoch)
     keys = words(2, epoch, len(x)) * len(x) + np.arange(len(x), dtype=np.uint64)
     return np.argsort(keys)[place * batch_size : (place + 1) * batch_size]"""
+_GROWING = """\
+def rows_of(t):
+    begin, epoch = 0, 0
+    while True:
+        size = min(len(x), round(batch_size * {growth!r} ** (epoch // {every})))
+        count = {count}
+        if t < begin + count:
+            break
+        begin, epoch = begin + count, epoch + 1
+    keys = words(2, epoch, len(x)) * len(x) + np.arange(len(x), dtype=np.uint64)
+    return np.argsort(keys)[(t - begin) * size : (t - begin + 1) * size]"""
 _DROPOUT = """\
 class Dropout(nn.Module):
     def __init__(self, p, stream):
@@ -54,8 +66,8 @@ class Dropout(nn.Module):
     def forward(self, x):
         if not self.training:
             return x
-        numbers = uniform(self.stream, t, batch_size * x.shape[1]).reshape(-1, x.shape[1])
-        return x * torch.from_numpy(numbers[: len(x)] >= self.p) / (1 - self.p)"""
+        numbers = uniform(self.stream, t, x.numel()).reshape(x.shape)
+        return x * torch.from_numpy(numbers >= self.p) / (1 - self.p)"""
 _TO_ROWS = """\
 class ToRows(nn.Module):
     def forward(self, x):
@@ -119,7 +131,10 @@ def _imports(training: Training, updates: str) -> str:
 def _chance(training: Training, note: Note) -> str:
     set_up = f"seed, batch_size = {training.seed}, {training.rows_per_batch}"
     rows = "def rows_of(t):\n    return np.arange(len(x))"
-    if training.rows_per_batch < data_of(training.task).rows:
+    if "growth_epochs" not in training.idle:
+        count = "len(x) // size" if training.drop_last else "-(-len(x) // size)"
+        rows = _GROWING.format(growth=training.batch_growth, every=training.growth_epochs, count=count)
+    elif training.rows_per_batch < data_of(training.task).rows:
         set_up += f"\nper_epoch = {training.steps_per_epoch}"
         rows = _ROWS
     normal = [_NORMAL] if getattr(training.model, "init", "") == "he" else []
@@ -144,8 +159,32 @@ def _net(training: Training, note: Note) -> str:
         *comments(["train_first_weights"], note),
         f"for place, number in {first!r}.items():",
         textwrap.indent(drawn, "    "),
+        *_shrunk(training, note),
     ]
     return "\n\n\n".join([*classes, "\n".join(lines)])
+
+
+def _shrunk(training: Training, note: Note) -> list[str]:
+    """Return the lines that give the last layer smaller first weights, where they follow the width."""
+    by = _scales(training)[-2].first
+    return [] if by == 1 else [*comments(["train_scaling"], note), f"net[-1].weight.data *= {by!r}"]
+
+
+def _scales(training: Training) -> list[Scale]:
+    """Return what every parameter and its rate is multiplied by, in the order of the net's parameters."""
+    data, (model, rule) = data_of(training.task), (training.model, training.optimizer)
+    layers = model.layers(data.features, data.outputs)
+    named = [(i, name) for i, layer in enumerate(layers) for name in _parameters(layer)]
+    return [scale(model, rule, i, name, len(layers) - 1) for i, name in named]
+
+
+def _parameters(layer: Layer) -> tuple[str, ...]:
+    match layer:
+        case Dense() | Conv():
+            return ("weight", "bias") if layer.bias else ("weight",)
+        case Norm():
+            return "scale", "shift"
+    return ()
 
 
 def _modules(layers: Sequence[Layer], p: float, images: bool) -> Iterator[tuple[str, int | None]]:
@@ -210,29 +249,51 @@ _VALUES = {
 
 def _updates(training: Training, note: Note) -> str:
     """Return the lines that make the optimizer and its schedule, with what they need before them."""
-    rates = rates_of(training.schedule, training.steps)
-    rule = optimizer_of(training.optimizer, rates.lr, Code("net.parameters()"))
-    lines = [*comments(rule.notes, note), f"optimizer = {rule.expression}", *comments(rates.notes, note)]
+    rates, paces = _rates(training), _paces(training)
+    rule = optimizer_of(training.optimizer, rates.lr, Code("groups" if paces else "net.parameters()"))
+    lines = [
+        *(_groups(paces, rates.lr, note) if paces else []),
+        *comments(rule.notes, note),
+        f"optimizer = {rule.expression}",
+        *comments(rates.notes, note),
+    ]
     lines += [f"scheduler = {rates.expression}"] if rates.expression else []
     return "\n\n\n".join([*rule.definitions, *rates.definitions, "\n".join(lines)])
 
 
+def _rates(training: Training) -> Piece:
+    """Return the schedule: by PyTorch's own where every parameter has the same rate."""
+    return (rates_by_factor if _paces(training) else rates_of)(training.schedule, training.steps)
+
+
+def _paces(training: Training) -> list[float]:
+    """Return what every parameter's rate is multiplied by; nothing where that is 1 for all."""
+    paces = [one.rate for one in _scales(training)]
+    return paces if any(pace != 1 for pace in paces) else []
+
+
+def _groups(paces: Sequence[float], lr: float, note: Note) -> list[str]:
+    """Return the lines that put every parameter into a group of its own, at its own share of the rate."""
+    pairs = f'{{"params": [p], "lr": {lr!r} * pace}} for p, pace in zip(net.parameters(), paces)'
+    return [*comments(["train_scaling"], note), f"paces = {list(paces)!r}", f"groups = [{pairs}]"]
+
+
 def _loop(training: Training, note: Note) -> str:
-    body = [*_update(training), f"if t % {every(training)} == 0:", "    print(t, loss.item())"]
+    body = [*update_lines(training), f"if t % {every(training)} == 0:", "    print(t, loss.item())"]
     last = "judged(x_val, y_val)"
     end = [f"training_loss, training_accuracy = {last.replace('_val', '')}", f"loss_val, accuracy_val = {last}"]
     lines = [
-        *(["weights = [p for p in net.parameters() if p.ndim > 1]"] if _penalised(training) else []),
+        *(["weights = [p for p in net.parameters() if p.ndim > 1]"] if penalised(training) else []),
         f"for t in range({training.steps}):",
         *(f"    {line}" for line in body),
         *_averaged(training, note),
         *end,
         "print(training_loss, loss_val, accuracy_val)",
     ]
-    return f"{_judging(training)}\n\n\n" + "\n".join(lines)
+    return f"{judging(training)}\n\n\n" + "\n".join(lines)
 
 
-def _judging(training: Training) -> str:
+def judging(training: Training) -> str:
     """Return the loss and the function that judges the net on some rows."""
     if training.criterion == "cross_entropy":
         loss = "nn.functional.cross_entropy(said, y.long())"
@@ -248,11 +309,12 @@ def _judging(training: Training) -> str:
     )
 
 
-def _penalised(training: Training) -> bool:
+def penalised(training: Training) -> bool:
+    """Say whether an update needs the net's weights by themselves."""
     return bool(training.l1 or training.l2 or training.weight_decay)
 
 
-def _update(training: Training) -> list[str]:
+def update_lines(training: Training) -> list[str]:
     """Return the lines of one update."""
     terms = {"loss": 1.0}
     if training.l1:
@@ -261,8 +323,8 @@ def _update(training: Training) -> list[str]:
         terms[f"{training.l2 / 2!r} * sum((w * w).sum() for w in weights)"] = 1.0
     total = " + ".join(terms)
     clip = f"nn.utils.clip_grad_norm_(net.parameters(), {training.clip_norm!r})"
-    decay = f'        w.mul_(1 - optimizer.param_groups[0]["lr"] * {training.weight_decay!r})'
-    scheduled = bool(rates_of(training.schedule, training.steps).expression)
+    decay = f'        w.mul_(1 - optimizer.param_groups[-1]["lr"] * {training.weight_decay!r})'
+    scheduled = bool(_rates(training).expression)
     return [
         "rows = rows_of(t)",
         "optimizer.zero_grad()",

@@ -36,6 +36,14 @@ def rates_of(schedule: ScheduleSpec, steps: int) -> Piece:
     return function.but(expression=expression, notes=("descent_past_the_end", "torch_lambda_lr"))
 
 
+def rates_by_factor(schedule: ScheduleSpec, steps: int) -> Piece:
+    """Return the schedule as a factor of each group's own rate, for groups whose rates differ."""
+    if isinstance(schedule, Constant):
+        return Piece(Code(""), lr=schedule.lr)
+    function = as_function(schedule, PYTHON, Namer())
+    return function.but(expression=call("lr_scheduler.LambdaLR", Code("optimizer"), function.expression), lr=1.0)
+
+
 def optimizer_of(rule: RuleSpec, lr: float, parameters: Code) -> Piece:
     """Return a rule as PyTorch writes it, over some parameters: torch's own class, else one that is written out."""
     settings = torch_settings(rule)

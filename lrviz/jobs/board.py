@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from threading import RLock, Timer
 from typing import Any, Literal
 
+from lrviz.jobs.kept import Brought, Kept
+
 MOST_WAITING = 64
 MOST_FINISHED = 100
 LONGEST = 900.0
@@ -75,6 +77,7 @@ class Job:
     served: int = 0
     working: bool = False
     resting: bool = False
+    keeps: bool = False
 
     @property
     def ended(self) -> bool:
@@ -89,10 +92,14 @@ class Job:
 
 
 class Board:
-    """All jobs of a server: at most one that has not ended a visitor, one chunk each in turn."""
+    """All jobs of a server: at most one that has not ended a visitor, one chunk each in turn.
+
+    `kept`: what jobs have brought whose spec, a value that can be hashed, decides all of it, for whoever asks next.
+    """
 
     def __init__(self, submit: Callable[..., Future[Any]], slots: Callable[[], int]) -> None:
         self._submit, self._slots = submit, slots
+        self.kept = Kept()
         self._lock = RLock()
         self._jobs: dict[str, Job] = {}
         self._served = 0
@@ -101,15 +108,24 @@ class Board:
 
     # ------------------------------------------------------------------------------------------- for visitors
 
-    def start(self, visitor: str, target: str, spec: Any, **steering: Any) -> str:
-        """Take a job on and return its id; the visitor's earlier one ends. Raises Refused("queue_full")."""
+    def start(
+        self, visitor: str, target: str, spec: Any, *, keeps: bool = False, after: Job | None = None, **steering: Any
+    ) -> str:
+        """Take a job on and return its id; the visitor's earlier one ends. Raises Refused("queue_full").
+
+        `keeps`: whether what it brings is kept once it is done. `after`: a job of the same spec that ended before it
+        was done, whose results it goes on from.
+        """
         with self._lock:
             for job in self._jobs.values():
-                if job.visitor == visitor and not job.ended:
+                if job.visitor == visitor and not job.ended and job.watchers <= 1:  # others may be watching it too
                     self._end(job, "cancelled", "replaced")
             if sum(not job.ended for job in self._jobs.values()) >= MOST_WAITING:
                 raise Refused("queue_full")
-            job = Job(uuid.uuid4().hex[:12], visitor, target, spec, steering=dict(steering))
+            job = Job(uuid.uuid4().hex[:12], visitor, target, spec, steering=dict(steering), keeps=keeps)
+            if after is not None:
+                job.state, job.events = after.state, [*after.events]
+                job.progress, job.size = after.progress, after.size
             self._jobs[job.id] = job
             self._forget()
             self._go()
@@ -122,6 +138,19 @@ class Board:
             if (found := self._jobs.get(job)) and found.ended:
                 found.seen = time.monotonic()
             return found
+
+    def alike(self, target: str, spec: Any) -> Job | None:
+        """Return a job of exactly this spec, whoever started it: one done or under way, else what an ended one left.
+
+        It counts as new again, so that what is asked for is the last to be forgotten.
+        """
+        with self._lock:
+            same = [job for job in self._jobs.values() if job.target == target and job.spec == spec]
+            same.sort(key=lambda job: (job.status == "done" or not job.ended, job.progress))
+            if not same:
+                return None
+            self._jobs[same[-1].id] = self._jobs.pop(same[-1].id)
+            return same[-1]
 
     def cancel(self, job: str) -> None:
         """End a job; what is being worked on is thrown away."""
@@ -150,6 +179,15 @@ class Board:
             if found := self._jobs.get(job):
                 found.watchers += by
                 found.seen = time.monotonic()
+
+    def seconds_left(self, job: str) -> float | None:
+        """Return about how long a job will still take, going by how long it has, None where that says nothing yet."""
+        with self._lock:
+            found = self._jobs.get(job)
+            if found is None or found.ended or found.progress < 0.02:
+                return None
+            turns = max(1.0, sum(other.ready or other.working for other in self._jobs.values()) / max(1, self._slots()))
+            return found.seconds * (1 / found.progress - 1) * turns
 
     # ------------------------------------------------------------------------------------------- chunks
 
@@ -190,6 +228,8 @@ class Board:
         job.events += chunk.events
         job.size += chunk.size
         if chunk.done:
+            if job.keeps:
+                self.kept.put((job.target, job.spec), Brought(tuple(job.events), job.seconds, job.size))
             self._end(job, "done", "done")
         elif job.seconds > LONGEST or job.size > MOST_BYTES:
             self._end(job, "failed", "too_long" if job.seconds > LONGEST else "too_much")
@@ -215,7 +255,8 @@ class Board:
             self._go()
 
     def _end(self, job: Job, status: Status, code: str) -> None:
-        job.status, job.code, job.state = status, code, job.state if status == "done" else None
+        """End a job; what it has brought is kept for who wants to go on from there."""
+        job.status, job.code = status, code
 
     # ------------------------------------------------------------------------------------------- tidying up
 
@@ -244,8 +285,12 @@ class Board:
             self._tick()
 
     def _forget(self) -> None:
-        """Keep the newest of the jobs that have ended, and of every visitor the last one: it may be on a screen."""
+        """Keep the newest of the jobs that have ended, and of every visitor the last one: it may be on a screen.
+
+        Those that are done stay before those that came to nothing.
+        """
         last = {job.visitor: job.id for job in self._jobs.values()}.values()
-        ended = [job.id for job in self._jobs.values() if job.ended and not job.watchers and job.id not in last]
-        for job in ended[: max(0, len(ended) - MOST_FINISHED)]:
+        ended = [job for job in self._jobs.values() if job.ended and not job.watchers and job.id not in last]
+        ended.sort(key=lambda job: job.status == "done")
+        for job in [job.id for job in ended][: max(0, len(ended) - MOST_FINISHED)]:
             del self._jobs[job]

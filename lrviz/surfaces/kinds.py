@@ -38,6 +38,7 @@ from lrviz.surfaces.planes import (
     SharpFlat,
 )
 from lrviz.surfaces.regression import LinearRegression, LogisticRegression
+from lrviz.surfaces.slices import Slice
 
 # A new surface is added to one of these two lists, and nowhere else.
 Line = Union[
@@ -80,6 +81,7 @@ Plane = Union[
     FormulaPlane,
     LinearRegression,
     LogisticRegression,
+    Slice,
 ]
 Surface = Union[Line, Plane]
 

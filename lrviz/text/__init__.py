@@ -64,6 +64,11 @@ class Words:
         """Return the label of one choice of a field: the kind's own, else the shared one."""
         return self._of_field(kind, field, f"options.{value}")
 
+    def option_or_kind(self, kind: str, field: str, value: str) -> str:
+        """Return the label of one choice of a field, which may be the name of a kind of Spec."""
+        own = any(self.has(f"{place}.{field}.options.{value}") for place in (f"kind.{kind}", "field"))
+        return self.option(kind, field, value) if own else self.kind(value)
+
     def problem(self, code: str, **values: object) -> str:
         """Return the sentence for a Problem's code; `values` are the Problem's own, with `field` and `given` added.
 

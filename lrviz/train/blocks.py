@@ -52,7 +52,7 @@ def blocks(trainings: Sequence[Training], most_bytes: int) -> list[list[int]]:
 
 
 def _cut(alike: list[int], trainings: Sequence[Training], most_bytes: int) -> list[list[int]]:
-    largest = max(trainings[i].rows_per_batch for i in alike)
+    largest = max(trainings[i].largest_batch for i in alike)
     size = max(1, most_bytes // bytes_of(trainings[alike[0]], largest))
     count = -(-len(alike) // size)
     return [alike[i::count] for i in range(count)]  # each holds some from everywhere, so a map fills evenly

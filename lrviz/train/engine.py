@@ -13,7 +13,8 @@ from lrviz.spec import fields_of, kind_of
 from lrviz.train.feed import Block, Feed
 from lrviz.train.layers import Pass
 from lrviz.train.net import Criterion, Net, cost, hits, losses, worth
-from lrviz.train.parameters import initial, slots_of
+from lrviz.train.parameters import column, initial, slots_of
+from lrviz.train.scaling import base_of, scale
 from lrviz.train.training import Training, data_of
 
 Tensor = torch.Tensor
@@ -26,7 +27,8 @@ def shape_of(training: Training) -> Hashable:
     settings = tuple((name, value) for name, _ in fields_of(rule) if not _is_number(value := getattr(rule, name)))
     layers = model.layers(data.features, data.outputs)
     sizes = (data.x.shape, data.x_val.shape, data.classes, training.steps, training.drop_last)
-    return sizes, layers, model.init, model.images, training.criterion, kind_of(rule), settings, training.clip_norm > 0
+    kinds = (model.init, model.images, training.criterion, kind_of(rule), settings, training.clip_norm > 0)
+    return sizes, layers, base_of(model), *kinds
 
 
 def _is_number(value: object) -> bool:
@@ -94,8 +96,18 @@ class Batch:
     @cached_property
     def weights(self) -> Tensor:
         """1 for each parameter that is a weight, 0 for biases, scales and shifts, (P,)."""
-        marks = [torch.full((slot.end - slot.begin,), float(slot.is_weight)) for slot in self.slots]
-        return torch.cat(marks).to(self.device, self.dtype)
+        return column(self.slots, [float(slot.is_weight) for slot in self.slots], self.device).to(self.dtype)
+
+    @cached_property
+    def _scaled(self) -> tuple[Tensor, Tensor] | None:
+        """What first parameters and rates are multiplied by, (P,) each; None where nothing is."""
+        model, rule = self.trainings[0].model, self.rule
+        if base_of(model) is None:
+            return None
+        last = len(self.shapes) - 1
+        found = [scale(model, rule, slot.layer, slot.name, last) for slot in self.slots]
+        first, rate = ([getattr(one, name) for one in found] for name in ("first", "rate"))
+        return column(self.slots, first, self.device), column(self.slots, rate, self.device).to(self.dtype)
 
     @cached_property
     def _table(self) -> tuple[dict[str, Array], list[int]]:
@@ -136,7 +148,8 @@ class Batch:
     def start(self) -> State:
         """Return the state before the first update."""
         seeds = torch.tensor([one.seed for one in self.trainings], device=self.device)
-        theta = initial(self.slots, self.trainings[0].model.init, seeds).to(self.dtype)
+        theta = initial(self.slots, self.trainings[0].model.init, seeds)
+        theta = (theta if self._scaled is None else theta * self._scaled[0]).to(self.dtype)
         memory = self.rule.init(self._settings, theta)
         running = [torch.stack([norm.mean, norm.var]) for norm in self.net.norms]
         for kept in running:
@@ -176,7 +189,7 @@ class Batch:
     def _some(self, block: Block, goal: int) -> Array:
         """Make the updates of a block up to `goal`."""
         begin, end = self.step - block.first, min(goal, block.end) - block.first
-        shape = (end - begin, len(self.trainings), self.feed.orders.width, self.feed.outputs)
+        shape = (end - begin, len(self.trainings), block.counts.shape[2], self.feed.outputs)
         parts, table = (
             torch.empty(shape, dtype=self.dtype, device=self.device),
             self._rows(self.step, block.first + end),
@@ -206,7 +219,7 @@ class Batch:
         theta, grad = self.net.theta, self.net.grad
         self._penalise(theta, grad, c["lr"])
         x, self.memory, *_ = self.rule.update(self._settings, c, theta, grad, self.memory)
-        theta.copy_(x)
+        theta.copy_(x) if self._scaled is None else theta.lerp_(x, self._scaled[1])
         self.step += 1
 
     @cached_property

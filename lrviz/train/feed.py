@@ -28,7 +28,7 @@ class Block:
     """What some updates are fed, from update `first` on, a list item an update.
 
     x: (R, B, F); y: (R or 1, B, outputs), classes as 0 and 1; share: what each row counts, (R or 1, B, 1) or (1, 1, 1);
-    counts: the same of all K updates, (K, R or 1, B).
+    counts: the same of all K updates, (K, R or 1, B). B is the largest batch among them.
     """
 
     first: int
@@ -93,11 +93,11 @@ class Feed:
 
     def _drawn(self, first: int, count: int) -> Block:
         rows = self.orders.drawn(first, count)
-        share = self._mine(rows.share).to(self.dtype)
+        share, width = self._mine(rows.share).to(self.dtype), rows.index.shape[2]
         x, y = self._gathered(rows.index)
-        even = torch.full((1, 1, 1), 1 / self.orders.width, dtype=self.dtype, device=self.device)
+        even = torch.full((1, 1, 1), 1 / width, dtype=self.dtype, device=self.device)
         shares = [even if full else one[:, :, None] for full, one in zip(rows.full, share, strict=True)]
-        masks = self._masks(first, count)
+        masks = self._masks(first, count, width)
         passes = [Pass(True, None if rows.full[k] else shares[k], masks[k]) for k in range(count)]
         return Block(first, x.unbind(), y.unbind(), shares, passes, share)
 
@@ -115,7 +115,7 @@ class Feed:
             x, y = self.x[task, mine], self.y[task, mine]
         return x.expand(-1, runs, -1, -1), y
 
-    def _masks(self, first: int, count: int) -> list[dict[int, Tensor]]:
+    def _masks(self, first: int, count: int, width: int) -> list[dict[int, Tensor]]:
         """Return what each dropout layer multiplies by in each of `count` updates."""
         out: list[dict[int, Tensor]] = [{} for _ in range(count)]
         shares = [getattr(one.model, "dropout", 0.0) for one in self.trainings]
@@ -123,7 +123,7 @@ class Feed:
         now = torch.arange(first, first + count, device=self.device)
         for index, units in self.drops.items():
             seeds, which = self._seeds
-            drawn = chance.uniform(seeds, chance.DROP + index, now, self.orders.width * units)
+            drawn = chance.uniform(seeds, chance.DROP + index, now, width * units)
             for k, one in enumerate(drawn):
                 kept = one.view(len(seeds), -1, units)[which] >= dropped
                 out[k][index] = (kept / (1 - dropped)).to(self.dtype)

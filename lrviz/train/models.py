@@ -14,7 +14,9 @@ DropShare = Annotated[float, Field(ge=0, lt=1), Knob(0, 0.9)]
 """The probability with which a unit is left out of an update."""
 ActivationName = Literal["tanh", "relu", "gelu"]
 NormName = Literal["none", "batch", "layer"]
+HiddenWidth = Annotated[int, Field(ge=1, le=512), Knob(1, 128, "log")]
 InitName = Literal["default", "xavier", "he"]
+ScalingName = Literal["standard", "mup"]
 
 
 @dataclass(frozen=True)
@@ -96,20 +98,24 @@ class MLP(ModelSpec):
 
     `init`: "default" is PyTorch's own for nn.Linear, uniform within 1 / sqrt(inputs); "xavier" uniform within
     sqrt(6 / (inputs + outputs)) (Glorot & Bengio 2010), "he" normal with deviation sqrt(2 / inputs) (He et al. 2015,
-    arXiv 1502.01852), both with biases of 0.
+    arXiv 1502.01852), both with biases of 0. `scaling`: how first weights and rates follow the width, as
+    lrviz.train.scaling says; "mup" is what "standard" is at `base_width`.
     """
 
     kind: Literal["mlp"] = "mlp"
     depth: Annotated[int, Field(ge=0, le=6), Knob(0, 6)] = 2
-    width: Annotated[int, Field(ge=1, le=512), Knob(1, 128, "log")] = 16
+    width: HiddenWidth = 16
     activation: ActivationName = "tanh"
     init: InitName = "default"
     norm: NormName = "none"
     dropout: DropShare = 0.0
+    scaling: ScalingName = "standard"
+    base_width: HiddenWidth = 16
 
     @property
     def idle(self) -> frozenset[str]:
-        return frozenset(() if self.depth else ("width", "activation", "norm", "dropout"))
+        hidden = () if self.depth else ("width", "activation", "norm", "dropout", "scaling", "base_width")
+        return frozenset((*hidden, *(() if self.scaling == "mup" else ("base_width",))))
 
     def layers(self, inputs: int, outputs: int) -> tuple[Layer, ...]:
         sizes = (inputs, *(self.width,) * self.depth)

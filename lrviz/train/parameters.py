@@ -69,9 +69,17 @@ def _connection(inputs: int, units: int, outputs: int, bias: bool) -> Iterator[t
 
 
 def initial(slots: Sequence[Slot], init: InitName, seeds: Tensor) -> Tensor:
-    """Return the first parameters of every run, (R, P), in float64: seeds (R,)."""
+    """Return the first parameters of every run, (R, P), in float64, before any scaling: seeds (R,)."""
     step = torch.zeros(1, dtype=torch.int64, device=seeds.device)
     return torch.cat([_drawn(slot, init, seeds, step) for slot in slots], dim=1)
+
+
+def column(slots: Sequence[Slot], values: Sequence[float], device: torch.device) -> Tensor:
+    """Return one value an array as one a parameter, (P,), in float64."""
+    parts = [
+        torch.full((slot.end - slot.begin,), v, dtype=torch.float64) for slot, v in zip(slots, values, strict=True)
+    ]
+    return torch.cat(parts).to(device)
 
 
 def _drawn(slot: Slot, init: InitName, seeds: Tensor, step: Tensor) -> Tensor:

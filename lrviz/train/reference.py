@@ -16,6 +16,7 @@ from lrviz.train import chance
 from lrviz.train.batches import orders_of
 from lrviz.train.models import IMAGE, Activation, Conv, Dense, Drop, Layer, Norm, Pool
 from lrviz.train.parameters import initial, slots_of
+from lrviz.train.scaling import Scale, scale
 from lrviz.train.training import Training, data_of
 
 Tensor = torch.Tensor
@@ -54,18 +55,34 @@ def module_of(layer: Layer, index: int, p: float) -> nn.Module:
             return nn.AvgPool2d(2)
 
 
-def net_of(training: Training) -> nn.Sequential:
-    """Return the net of a training, in float64, with its first parameters."""
+def net_of(training: Training, theta: Tensor | None = None) -> nn.Sequential:
+    """Return the net of a training, in float64, with its first parameters, or with others (P,)."""
     data, p = data_of(training.task), getattr(training.model, "dropout", 0.0)
     layers = training.model.layers(data.features, data.outputs)
     modules = [module_of(layer, i, p) for i, layer in enumerate(layers)]
     slots = slots_of(layers)
-    first = initial(slots, training.model.init, torch.tensor([training.seed]))
+    first = initial(slots, training.model.init, torch.tensor([training.seed])) if theta is None else theta[None]
     for slot in slots:
-        fill(modules[slot.layer], layers[slot.layer], slot.name, slot.of(first)[0])
+        by = _scale(training, len(layers), slot.layer, slot.name).first
+        fill(modules[slot.layer], layers[slot.layer], slot.name, by * slot.of(first)[0])
     if training.model.images:
         modules = [nn.Unflatten(1, (1, IMAGE, IMAGE)), *_imaged(modules)]
     return nn.Sequential(*modules).double()
+
+
+def _scale(training: Training, count: int, layer: int, name: str) -> Scale:
+    return scale(training.model, training.optimizer, layer, name, count - 1)
+
+
+def groups(training: Training, net: nn.Sequential) -> list[dict[str, Any]]:
+    """Return the parameters of a net as torch.optim takes them: each with what its rate is multiplied by."""
+    return [
+        {
+            "params": [p],
+            "lr": _scale(training, len(net), int(name.split(".")[0]), "weight" if p.ndim > 1 else "bias").rate,
+        }
+        for name, p in net.named_parameters()
+    ]
 
 
 def fill(module: Any, layer: Layer, name: str, values: Tensor) -> None:
@@ -83,7 +100,7 @@ def _imaged(modules: list[nn.Module]) -> Iterator[nn.Module]:
     last = max(i for i, module in enumerate(modules) if isinstance(module, nn.AvgPool2d))
     for i, module in enumerate(modules):
         if isinstance(module, nn.BatchNorm1d):
-            over = nn.BatchNorm2d(module.num_features)
+            over = nn.BatchNorm2d(module.num_features, dtype=module.weight.dtype)
             over.load_state_dict(module.state_dict())
             yield over
         else:
@@ -115,7 +132,7 @@ def train(training: Training, count: int) -> Trained:
         raise ValueError(f"torch.optim has no {training.optimizer.kind}")
     data, net, rates = data_of(training.task), net_of(training), training.rates()
     x, y = torch.tensor(data.x), torch.tensor(data.y)
-    optimizer = getattr(torch.optim, training.optimizer.torch)(net.parameters(), lr=1.0, **settings)
+    optimizer = getattr(torch.optim, training.optimizer.torch)(groups(training, net), lr=1.0, **settings)
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda t: rates[min(t, len(rates) - 1)])
     rows, losses = orders_of([training], torch.device("cpu")).drawn(0, count), []
     weights = [p for name, p in net.named_parameters() if p.ndim > 1]
@@ -154,7 +171,7 @@ def draw(net: nn.Sequential, training: Training, t: int) -> None:
         if isinstance(layer, GivenDropout) and layer.p:
             units = _units(training, layer.index, data.features, data.outputs)
             seeds, step = torch.tensor([training.seed]), torch.tensor([t])
-            drawn = chance.uniform(seeds, chance.DROP + layer.index, step, training.rows_per_batch * units)
+            drawn = chance.uniform(seeds, chance.DROP + layer.index, step, training.largest_batch * units)
             layer.drawn = drawn.view(-1, units)
 
 

@@ -7,9 +7,11 @@ from pydantic import Field, model_validator
 
 from lrviz.optimizers import SGD, Rule
 from lrviz.schedules import Constant, Schedule
-from lrviz.spec import Knob, Spec, cached, refuse
+from lrviz.spec import Knob, Spec, cached, kind_of, refuse
 from lrviz.train.data import Data
+from lrviz.train.epochs import Epochs
 from lrviz.train.models import MLP, Model
+from lrviz.train.scaling import base_of, has_scaling
 from lrviz.train.tasks import MOST_POINTS, Own, Spirals, Task, TaskSpec
 
 MOST_STEPS = 100_000
@@ -23,7 +25,8 @@ class Training(Spec):
     The loss of a batch is the mean over its rows, plus l1 * sum |w| + l2 / 2 * sum w^2 over all weights (biases,
     scales and shifts aside); `weight_decay` is decoupled: it takes lr * weight_decay * w off each weight before the
     update. An epoch is one pass over the shuffled rows in batches of `batch_size` (0: all rows); its last batch holds
-    what is left, or is left out with `drop_last`. `clip_norm` shortens longer gradients (0: none).
+    what is left, or is left out with `drop_last`. Every `growth_epochs` epochs the batch grows by the factor
+    `batch_growth`, up to all rows. `clip_norm` shortens longer gradients (0: none).
     """
 
     kind: Literal["training"] = "training"
@@ -34,6 +37,8 @@ class Training(Spec):
     schedule: Schedule = Constant(lr=0.1)
     batch_size: Annotated[int, Field(ge=0, le=MOST_POINTS), Knob(1, 512, "log")] = 32
     drop_last: bool = False
+    batch_growth: Annotated[float, Field(ge=1, le=64), Knob(1, 4)] = 1.0
+    growth_epochs: Annotated[int, Field(ge=1, le=MOST_STEPS), Knob(1, 50)] = 10
     steps: Annotated[int, Field(ge=1, le=MOST_STEPS), Knob(100, 10_000, "log")] = 2_000
     l1: Penalty = 0.0
     l2: Penalty = 0.0
@@ -47,11 +52,14 @@ class Training(Spec):
             raise refuse("images_only", "model")
         if self.normalizes_batches and self.smallest_batch < 2:
             raise refuse("batch_norm_alone", "batch_size", "model.norm", rows=data_of(self.task).rows)
+        if base_of(self.model) is not None and not has_scaling(self.optimizer):
+            raise refuse("no_scaling", "optimizer", "model", rule=kind_of(self.optimizer))
         return self
 
     @property
     def idle(self) -> frozenset[str]:
-        return frozenset(() if data_of(self.task).classes else ("loss",))
+        grows = () if self.batch_growth > 1 and self.rows_per_batch < data_of(self.task).rows else ("growth_epochs",)
+        return frozenset((*grows, *(() if data_of(self.task).classes else ("loss",))))
 
     @property
     def criterion(self) -> Literal["cross_entropy", "mse"]:
@@ -70,16 +78,25 @@ class Training(Spec):
         return min(self.batch_size or rows, rows)
 
     @property
+    def epochs(self) -> Epochs:
+        """How the rows are passed over."""
+        grown = (self.batch_growth, self.growth_epochs) if self.batch_growth > 1 else (1.0, 1)
+        return Epochs(data_of(self.task).rows, self.rows_per_batch, self.drop_last, *grown)
+
+    @property
     def smallest_batch(self) -> int:
         """The size of the smallest batch there is."""
-        left = data_of(self.task).rows % self.rows_per_batch
-        return left if left and not self.drop_last else self.rows_per_batch
+        return self.epochs.narrowest(self.steps)
+
+    @property
+    def largest_batch(self) -> int:
+        """The size of the largest batch there is."""
+        return self.epochs.widest(self.steps)
 
     @property
     def steps_per_epoch(self) -> int:
-        """How many updates one pass over the rows makes."""
-        rows, size = data_of(self.task).rows, self.rows_per_batch
-        return rows // size if self.drop_last else -(-rows // size)
+        """How many updates the first pass over the rows makes."""
+        return self.epochs.updates(1)
 
     def rates(self) -> np.ndarray:
         """Return the rate of every update, (T,)."""

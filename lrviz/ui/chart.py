@@ -62,7 +62,10 @@ class Live:
     ``step``, those before it to the steps before; of rows it takes one column, or the quantile q of all; it may be
     smoothed as TensorBoard does. ``{"across": [x_field, y_field], "column": r}`` is one field against another.
     ``{"hold": field, "into": "z", "divide": d}`` puts the newest value in the place of an attribute. ``{"fill":
-    [cells, values]}`` fills a heatmap's cells, numbered row by row. An axis with ``"live": {"of": [lines as above],
+    [cells, values], "places": (C,), "set": {attribute: field}}`` puts values where their cells are, in a heatmap's
+    ``z`` row by row or a line's ``y``: cell c at ``places[c]``, nowhere where that is -1, and without ``places`` at c;
+    a third field after those two says how many cells of a heatmap a side each of an event's values stands for; and the
+    newest of other fields into attributes. An axis with ``"live": {"of": [lines as above],
     "down": bool, "up": bool, "least": v, "fine": bool}`` widens in round steps when they leave its range, never below
     "least", and narrows only with the layout's uirevision; "fine" puts ticks at 2 and 5 of a log axis where there is
     room. An annotation with ``"live": {"leaves": line, "above": value, "span": [x0, x1]}`` stands where a line leaves
@@ -73,7 +76,8 @@ class Live:
     can go at another speed, ``speed`` updates a second, 0 for as many as can be. ``rates``: the lowest and highest rate
     a hand can set, and the first one. ``caption``: a line under the picture, its {placeholders} filled from ``values``:
     fields, or a field and what it is multiplied by; ``broken`` takes its place once the first number in the event's
-    ``bad`` is a step.
+    ``bad`` is a step. ``seconds``: about how long it would take, for a job that has not begun. ``over``: whether the
+    figure already holds all of it.
     """
 
     job: str
@@ -87,6 +91,8 @@ class Live:
     broken: str = ""
     speed: int = 0
     rates: tuple[float, float, float] | None = None
+    seconds: int = 0
+    over: bool = False
 
 
 def chart(

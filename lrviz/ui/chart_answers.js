@@ -15,7 +15,9 @@ function isByHand(name) {
 function pick(chart, points, event) {
   if (!chart.picks || !points?.length) return;
   const cell = grid(chart) && cellUnder(chart, event);
-  tellPick(chart, cell ? cellAt(chart, cell) : [points[0].x, points[0].y]);
+  // A curve that belongs to a row of the heatmap says so, and its points stand for the cells there.
+  const [point] = points;
+  tellPick(chart, cell ? cellAt(chart, cell) : [point.x, point.data.meta?.row ?? point.y]);
 }
 
 // The cell of a heatmap under the pointer: the point that a click names is the last one that was hovered, which a quick

@@ -7,7 +7,7 @@ function describeLive(chart) {
   const { live } = chart;
   if (!live) return leaveJob(chart);
   if (!chart.liveBox) buildLive(chart);
-  if (chart.following !== live.job) follow(chart, live.job);
+  if (chart.following !== live.job || chart.over !== live.over) follow(chart, live.job);
   nameJob(chart);
   chart.liveBox.hidden = false;
   describeLiveBar(chart);
@@ -28,7 +28,8 @@ function deafen(chart) {
 // What the last job brought stays until the next one has something to show: a turning knob must not empty the picture.
 function follow(chart, job) {
   deafen(chart);
-  Object.assign(chart, { following: job, arriving: new Brought(), standing: { status: job ? "waiting" : "none", progress: 0, ahead: 0 } });
+  const { over } = chart.live, status = job ? "waiting" : over ? "done" : "none";
+  Object.assign(chart, { following: job, over, arriving: new Brought(), standing: { status, progress: over ? 1 : 0, ahead: 0 } });
   if (!job || !chart.brought) chart.brought = chart.arriving;
   chart.root.dataset.job = job;
   if (job) listen(chart, 0);

@@ -64,11 +64,18 @@ function showStanding(chart) {
   bar.again.disabled = !live.again || standing.status === "none";
   bar.share.value = standing.progress;
   chart.root.dataset.status = standing.status;
-  bar.count.textContent = filledIn(words.count, { at: brought?.latest.step ?? 0, of: live.steps });
+  const done = live.over ? live.steps : (brought?.latest.step ?? 0);
+  bar.count.textContent = [filledIn(words.count, { at: done, of: live.steps }), timed(chart)].filter(Boolean).join(" · ");
   showHand(chart);
   const said = [saidOf(chart), captionLive(chart)].filter(Boolean).join(" ");
   if (chart.liveSaid.textContent !== said) chart.liveSaid.textContent = said;
   if (over && chart.spoken.textContent !== said) chart.spoken.textContent = said;
+}
+
+// How long it will still take, or before it has begun about how long it would.
+function timed({ live: { words, seconds }, standing: { status, left } }) {
+  if (status === "none" && seconds) return filledIn(words.takes, { seconds });
+  return status === "running" && left ? filledIn(words.left, { seconds: left }) : "";
 }
 
 function isOver({ standing }) {

@@ -17,6 +17,7 @@ class Brought {
     this.events = [];
     this.latest = {};
     this.grown = new Map();
+    this.filled = new Map();
   }
 
   take(event) {
@@ -63,7 +64,7 @@ function alive(chart, { live, ...trace }) {
   if (!live || !chart.brought) return trace;
   if (live.grow) return grown(chart.brought.column(live), live, trace);
   if (live.across) return across(chart.brought, live, trace);
-  if (live.fill) return cellsFilled(chart.brought, live, trace);
+  if (live.fill) return placed(chart.arriving, live, trace); // another job's cells are none of this map's
   const held = at(chart.brought.latest, live.hold);
   return held === undefined ? trace : put(trace, live.into.split("."), shaped(trace, live.into, scaledBy(held, live.divide)));
 }
@@ -106,15 +107,36 @@ function thinned(count) {
   return kept.reverse();
 }
 
-// Cells of a map, by their place row by row, in the order they came.
-function cellsFilled(brought, { fill: [cells, values] }, trace) {
-  brought.map ??= { seen: 0, rows: null };
-  const { map } = brought;
-  map.rows ??= Array.from(trace.z, (row) => Array.from(row, (value) => (Number.isFinite(value) ? value : null)));
-  const columns = map.rows[0].length;
-  for (; map.seen < brought.events.length; map.seen++) {
-    const places = at(brought.events[map.seen], cells), found = at(brought.events[map.seen], values);
-    places?.forEach((place, i) => (map.rows[Math.floor(place / columns)][place % columns] = Number.isFinite(found[i]) ? found[i] : null));
+// Cells in the order they came: into a heatmap row by row, or along a line. `places` says where in the trace each is, -1
+// where it has none; without it a cell's number is its place. In a heatmap each may stand for a square of `size` cells a
+// side. `set` puts the newest of other fields into attributes.
+function placed(brought, { fill: [cells, values, size], places, set }, trace) {
+  const held = heldFor(brought, `${values} ${places ?? ""}`, trace);
+  const columns = trace.z ? trace.z[0].length : held.flat.length;
+  for (; held.seen < brought.events.length; held.seen++) {
+    const event = brought.events[held.seen], found = at(event, values), side = size ? at(event, size) : 1;
+    at(event, cells)?.forEach((cell, i) => {
+      const place = places ? places[cell] : cell;
+      if (place >= 0) fillSquare(held.flat, place, columns, side, Number.isFinite(found[i]) ? found[i] : null);
+    });
   }
-  return { ...trace, z: map.rows.map((row) => [...row]) };
+  const newest = Object.entries(set ?? {}).filter(([, path]) => Number.isFinite(at(brought.latest, path)));
+  const filled = { ...trace, ...(trace.z ? { z: inRows(held.flat, trace.z) } : { y: [...held.flat] }) };
+  return newest.reduce((made, [name, path]) => put(made, name.split("."), at(brought.latest, path)), filled);
+}
+
+function inRows(flat, { length, 0: { length: columns } }) {
+  return Array.from({ length }, (_, row) => flat.slice(row * columns, (row + 1) * columns));
+}
+
+function heldFor(brought, id, { z, y }) {
+  if (!brought.filled.has(id)) {
+    const flat = z ? Array.from(z, (row) => Array.from(row)).flat() : Array.from(y);
+    brought.filled.set(id, { seen: 0, flat: flat.map((value) => (Number.isFinite(value) ? value : null)) });
+  }
+  return brought.filled.get(id);
+}
+
+function fillSquare(flat, place, columns, side, value) {
+  for (let row = 0; row < side; row++) flat.fill(value, place + row * columns, place + row * columns + side);
 }

@@ -75,8 +75,9 @@ def schedule(form: Form, path: str, *, label: str) -> None:
 
 
 def surface(form: Form) -> None:
-    """Draw a surface's own fields but its start: where a run starts is the scene's to say."""
-    form.without("surface.start_x", "surface.start_y").fields("surface")
+    """Draw a surface's own fields but its start, which is the scene's to say; a slice's were measured, not chosen."""
+    if kind_of(value_at(form.desk.scene, "surface")) != "slice":
+        form.without("surface.start_x", "surface.start_y").fields("surface")
 
 
 def rule(form: Form, path: str, kinds: Mapping[str, type[Spec]], *, label: str, change: Any = None) -> None:

@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from lrviz.schedules import ScheduleSpec, fitted
 from lrviz.spec import (
     Knob,
-    Problem,
     Spec,
     alike,
     choices_of,
@@ -20,13 +20,15 @@ from lrviz.spec import (
     holds_many,
     kind_of,
     knob_of,
+    problem_of,
     value_at,
     with_value,
 )
-from lrviz.text import Words, number
+from lrviz.text import Words
 from lrviz.ui.knob import Band, Mark, knob
 from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import Desk
+from lrviz.ui.problems import as_text, sentence
 from lrviz.ui.sketch import sketch
 
 Change = Callable[[Any], Spec]
@@ -87,6 +89,8 @@ class Form:
             self._switch(path, value)
         elif get_origin(info.annotation) is Literal:
             self._options(path, str(value), get_args(info.annotation), quiet)
+        elif options := _options_of_many(info.annotation):
+            self._several(path, value, options)
         elif isinstance(value, int | float):
             self._knob(path, info, value, headline, look or Look())
         else:
@@ -171,11 +175,30 @@ class Form:
             args=(key, path),
         )
 
+    def _several(self, path: str, values: Any, options: tuple[str, ...]) -> None:
+        """Draw a choice of several: those that are lit, in the order in which they stand."""
+        key, (kind, name) = self._show("several", path, list(values)), self._owner(path)
+
+        def take() -> None:
+            chosen = st.session_state[key]
+            self.desk.type(path, as_text(tuple(option for option in options if option in chosen)))
+            st.rerun()
+
+        st.pills(
+            self.label(path),
+            options,
+            selection_mode="multi",
+            key=key,
+            format_func=lambda option: self.words.option_or_kind(kind, name, option),
+            help=self.help(path),
+            on_change=take,
+        )
+        self._refusal(path)
+
     def _text(self, path: str, value: object) -> None:
         key = self._show("text", path, as_text(value))
         st.text_input(self.label(path), key=key, help=self.help(path), on_change=self._take, args=(key, path))
-        if error := self.error(path):
-            st.error(plain(error), icon=":material/error:")
+        self._refusal(path)
 
     def _pad(self, path: str, value: object) -> None:
         """Draw the pad for a curve through points; other fields have none."""
@@ -215,11 +238,23 @@ class Form:
 
         def take() -> None:
             if (chosen := by_kind.get(st.session_state[key])) is not None:
-                put = change or (lambda new: with_value(self.desk.scene, path, new))
-                self.desk.put(put(self._instead(path, chosen)))
+                self.change(path, kind_of(chosen), lambda: put(self._instead(path, chosen)))
             st.rerun()
 
+        put = change or (lambda new: with_value(self.desk.scene, path, new))
         st.selectbox(label or self.label(path), by_kind, key=key, format_func=self.words.kind, on_change=take)
+        self._refusal(path)
+
+    def change(self, path: str, given: str, made: Callable[[], Spec]) -> None:
+        """Make what comes of a choice at a path the page's scene; where it does not go with the rest, say why."""
+        try:
+            self.desk.put(made())
+        except ValidationError as error:
+            self.desk.put(self.desk.scene, errors={path: problem_of(error, path, given)})
+
+    def _refusal(self, path: str) -> None:
+        if error := self.error(path):
+            st.error(plain(error), icon=":material/error:")
 
     def _instead(self, path: str, chosen: type[Spec]) -> Spec:
         old = value_at(self.desk.scene, path)
@@ -287,34 +322,12 @@ def _lengths(info: FieldInfo) -> tuple[int, int]:
     return limits.get("min_length", 0), limits.get("max_length", 16)
 
 
+def _options_of_many(annotation: Any) -> tuple[str, ...]:
+    """Return what a field may hold several of; () where it is no such field."""
+    inner = get_args(annotation)[:1] if get_origin(annotation) is tuple else ()
+    return get_args(inner[0]) if inner and get_origin(inner[0]) is Literal else ()
+
+
 def _width(text: str) -> int:
     """Return the width of a label in letters; a Chinese character takes two."""
     return sum(2 if ord(c) > 0x2E7F else 1 for c in text)
-
-
-def as_text(value: object) -> str:
-    """Write a field's value as a learner would type it."""
-    if isinstance(value, tuple):
-        pairs = bool(value) and isinstance(value[0], tuple)
-        return ("; " if pairs else ", ").join(":".join(map(as_text, v)) if pairs else as_text(v) for v in value)
-    return number(value, 12) if isinstance(value, float) else str(value)
-
-
-def sentence(words: Words, problem: Problem, scene: Spec) -> str:
-    """Say in one sentence what could not be used, why, and what is right."""
-    parent, _, name = problem.path.rpartition(".")
-    owner = value_at(scene, parent) if parent else scene
-    known = isinstance(owner, Spec) and name in dict(fields_of(owner))
-    field = words.label(kind_of(owner), name) if known and isinstance(owner, Spec) else problem.path
-    given = problem.given if len(problem.given) <= 60 else f"{problem.given[:60]}…"
-    return words.problem(problem.code, **{**problem.values, "field": field, "given": given, "path": problem.path})
-
-
-def used_instead(words: Words, problem: Problem, scene: Spec) -> str:
-    """Say what is shown instead of a part of the address that could not be used, or nothing where there is nothing."""
-    value = value_at(scene, problem.path)
-    if isinstance(value, Spec):
-        return words.kind(kind_of(value))
-    if isinstance(value, tuple) and value and isinstance(value[0], Spec):
-        return str(len(value))
-    return "" if value is None or isinstance(value, bytes) else as_text(value)

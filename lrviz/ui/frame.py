@@ -40,6 +40,9 @@ ENTRIES = (
     Entry("dropout", "network", ":material/hide_source:"),
     Entry("batchnorm", "network", ":material/equalizer:"),
     Entry("train", "training", ":material/model_training:"),
+    Entry("finder", "training", ":material/search:"),
+    Entry("sweep", "training", ":material/apps:"),
+    Entry("stability", "training", ":material/landscape:"),
     Entry("sources", "guide", ":material/menu_book:"),
 )
 

@@ -10,9 +10,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lrviz.spec import Spec
 from lrviz.text import Words, prose
-from lrviz.ui.form import sentence, used_instead
 from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import Desk, touch
+from lrviz.ui.problems import sentence, used_instead
 
 Option = TypeVar("Option", bound=str)
 MOST_PROBLEMS = 8
@@ -183,6 +183,12 @@ def undo(desk: Desk[Any], words: Words) -> None:
         disabled=not desk.can_undo,
         on_click=desk.undo,
     )
+
+
+def readouts(shown: Mapping[str, str]) -> None:
+    """Show numbers under one another, each behind its name."""
+    with st.container(border=True, gap="small"):
+        st.markdown("  \n".join(f"{plain(name)} **{plain(value)}**" for name, value in shown.items()))
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

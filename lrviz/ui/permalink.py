@@ -54,9 +54,14 @@ class Desk(Generic[S]):
         return self._get("errors", {}).get(path)
 
     @property
+    def settled(self) -> S:
+        """The scene as it last came to rest: what a knob that turns has not changed yet."""
+        return cast(S, self._get("settled", self.base))
+
+    @property
     def turning(self) -> bool:
         """Whether a knob is on its way: the scene as it stands has not settled."""
-        return self.scene != self._get("settled", self.base)
+        return self.scene != self.settled
 
     # ------------------------------------------------------------------------------------------------ changes
 

@@ -1,6 +1,7 @@
 """A page's long job: started, found again by the id in the address, and shown live."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -49,6 +50,11 @@ def start(target: str, spec: Any, **steering: Any) -> None:
         st.session_state[REFUSED] = refused.code
 
 
+def somebody_looks() -> bool:
+    """Say whether a browser asks, and not a program that only reads the page, for which nothing need be computed."""
+    return bool(st.context.headers.get("User-Agent"))
+
+
 def of_spec(target: str, spec: Any) -> Job | None:
     """Return the job of exactly this spec, the address's before the session's own; None where there is none to show."""
     for id in (st.query_params.get(JOB, ""), st.session_state.get(_key(target), "")):
@@ -68,13 +74,34 @@ def ensured(target: str, spec: Any, **steering: Any) -> Job | None:
     return job
 
 
+def shared(target: str, spec: Any, begin: bool = True) -> Job | None:
+    """Return the job of exactly this spec, whoever started it, else a new one; None where it is refused.
+
+    For work whose numbers follow from its spec alone: the next visitor finds it, and goes on with what an ended one
+    had done. What is not to `begin` by itself is only found.
+    """
+    job = of_spec(target, spec)
+    if job is not None:
+        return job
+    alike = jobs.BOARD.alike(target, spec)
+    if alike is None or (alike.ended and alike.status != "done"):
+        if begin:
+            start(target, spec, after=alike)
+        return of_spec(target, spec)
+    st.session_state[_key(target)] = alike.id
+    return alike
+
+
 def refusal(words: Words) -> str:
     """Return the sentence that says why the last job was not taken on, or nothing."""
     code = st.session_state.get(REFUSED)
     return words.w(f"live.{code}") if code else ""
 
 
-def live(job: Job | None, words: Words, steps: int, **given: Any) -> Live:
-    """Return how a chart follows a job: steered by who started it, watched by everybody else."""
-    mine = job is not None and job.visitor == visitor()
-    return Live(job.id if job else "", job.key if job and mine else "", words.group("live"), steps, **given)
+def live(job: Job | None, words: Words, steps: int, said: Mapping[str, str] = {}, **given: Any) -> Live:
+    """Return how a chart follows a job: steered by who started it, watched by everybody else.
+
+    `said`: words that stand in the place of those all such charts share.
+    """
+    mine, group = job is not None and job.visitor == visitor(), words.group("live") | dict(said)
+    return Live(job.id if job else "", job.key if job and mine else "", group, steps, **given)

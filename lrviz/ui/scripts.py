@@ -21,6 +21,8 @@ PLAYED = ("colours", "figure", "nodes", "clock")
 SHARED = {
     "chain": ("colours", "nodes"),
     "chart": PLAYED,
+    "demonstration": ("colours", "nodes", "shapes"),
+    "gallery": ("colours", "nodes", "shapes"),
     "knob": ("colours",),
     "network": ("colours", "nodes"),
     "stage": PLAYED,

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Mount, Route
 
 from lrviz import jobs
-from lrviz.ui import grids, scripts, streams, vendor
+from lrviz.ui import glimpse, grids, scripts, streams, vendor
 from lrviz.ui.headers import SafeHeaders
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +40,7 @@ def routes() -> list[BaseRoute]:
             routes=[
                 Route("/check", questions.check),
                 Route("/device", questions.device),
+                Route("/glimpse/{name}", glimpse.Glimpses().answer),
                 Route("/surface", grids.surface_grid),
                 *streams.routes(),
             ],

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -70,7 +71,8 @@ async def _events(job: Job, sent: int) -> AsyncIterator[str]:
 def _standing(job: Job) -> dict[str, Any]:
     status = "running" if job.status == "waiting" and job.served else job.status
     known = {"status": status, "code": job.code, "progress": round(job.progress, 4), "lost_workers": job.lost_workers}
-    return known | {"ahead": jobs.BOARD.ahead(job.id)}
+    left = jobs.BOARD.seconds_left(job.id)
+    return known | {"ahead": jobs.BOARD.ahead(job.id), "left": None if left is None else math.ceil(left)}
 
 
 async def _steer(request: Request) -> Response:

@@ -275,6 +275,7 @@ def _by_hand(desk: Desk[TrainScene], by_hand: tuple[tuple[int, float], ...], wor
 # --------------------------------------------------------------------------------------------------------- forms
 
 PARTS = ("task", "model", "rule", "more")
+GROWTH = ("batch_growth", "growth_epochs")
 
 
 def controls(form: Form) -> None:
@@ -335,7 +336,7 @@ def _rule(form: Form) -> None:
 
 
 def _more(form: Form) -> None:
-    for name in ("steps", "batch_size", "seed", "l2", "weight_decay", "l1", "clip_norm", "loss", "drop_last"):
+    for name in ("steps", "batch_size", "seed", "l2", "weight_decay", "l1", "clip_norm", "loss", "drop_last", *GROWTH):
         form.at(f"training.{name}")
     form.at("smooth")
     form.at("seeds")

@@ -13,7 +13,9 @@ from lrviz.schedules.compose import Schedule
 from lrviz.schedules.feedback import Plateau
 from lrviz.schedules.ramps import Cosine
 from lrviz.spec import Spec, Steps, from_address
-from lrviz.verify import backprop, batches, batchnorm, dropout, train
+from lrviz.train.finder import FinderScene
+from lrviz.train.stability import StabilityScene
+from lrviz.verify import backprop, batches, batchnorm, dropout, finder, stability, sweep, train
 from lrviz.verify.answers import refused, told
 from lrviz.verify.comparison import Report, compare, compare_plateau
 from lrviz.verify.counterparts import Counterpart, Limit, counterpart
@@ -73,6 +75,9 @@ QUESTIONS: Mapping[str, tuple[Spec, Callable[[Any], dict[str, Any]]]] = {
     "dropout": (DropoutScene(), dropout.answer),
     "batchnorm": (BatchNormScene(), batchnorm.answer),
     "train": (train.TrainQuestion(), train.answer),
+    "finder": (FinderScene(), finder.answer),
+    "sweep": (sweep.SweepQuestion(), sweep.answer),
+    "stability": (StabilityScene(), stability.answer),
 }
 """Every question by its name: what an empty address asks, and who answers it."""
 
