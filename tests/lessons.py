@@ -7,6 +7,7 @@ from typing import Any
 from lrviz.backprop import scene as backprop
 from lrviz.batches import scene as batches
 from lrviz.descend import parabola, race, regimes, rules
+from lrviz.guide import scene as guide
 from lrviz.layers import batchnorm_scene as batchnorm
 from lrviz.layers import dropout_scene as dropout
 from lrviz.schedules import scene as schedules
@@ -33,6 +34,7 @@ class Lesson:
 
 
 LESSONS = (
+    Lesson("guide", guide.GuideScene(), guide.PRESETS, ("rules", "why", "try", "code", "data")),
     Lesson("schedules", schedules.SchedulesScene(), schedules.PRESETS, ("why", "try", "code", "data", "check")),
     Lesson("parabola", parabola.ParabolaScene(), parabola.PRESETS),
     Lesson("rules", rules.RulesScene(), rules.PRESETS, ("rule", "why", "try", "code", "data", "check")),

@@ -22,7 +22,20 @@ from lrviz.train.engine import Batch
 from lrviz.train.models import CNN, MLP, Linear
 from lrviz.train.own import Columns, own_csv
 from lrviz.train.scene import PRESETS
-from lrviz.train.tasks import BreastCancer, Circles, Diabetes, Digits, Moons, Own, Sine, Spirals, Wine, Xor
+from lrviz.train.tasks import (
+    BreastCancer,
+    Circles,
+    Diabetes,
+    Digits,
+    Letters,
+    Moons,
+    Own,
+    Series,
+    Sine,
+    Spirals,
+    Wine,
+    Xor,
+)
 from lrviz.train.training import Training
 
 STEPS = 40
@@ -115,6 +128,8 @@ TRAININGS = {
         task=BreastCancer(), schedule=Points(points=((0, 0.1), (9, 0.01)), interpolation="step")
     ),
     "xor, constant": Training(task=Xor(label_noise=0.2), schedule=Constant(lr=0.3)),
+    "a series": Training(task=Series(period=9.5, noise=0.3, seed=2), optimizer=Adam()),
+    "a dialect": Training(task=Letters(dialect=0.3, label_noise=0.1, seed=3), model=MLP(depth=1)),
     "CNN": Training(task=Digits(subset=60), model=CNN(channels=3, norm="batch", dropout=0.2), batch_size=8, steps=12),
     "CNN, xavier": Training(task=Digits(subset=60), model=CNN(channels=2, init="xavier"), batch_size=16, steps=12),
     "five arms": Training(task=Spirals(classes=5, turns=0.5), optimizer=RMSprop(), schedule=Cosine(lr=0.01, T_max=30)),

@@ -29,10 +29,10 @@ TOP_LEVEL = {
 # A room may import from the floors below its own, and nothing from its neighbours. A new room is written in here.
 FLOORS = (
     {"arrays"},
-    {"spec", "text", "formula", "jobs"},
+    {"spec", "text", "formula", "jobs", "sources"},
     {"schedules", "optimizers", "surfaces", "layers", "backprop", "training_log"},
     {"descend", "train", "device"},
-    {"smoothing", "batches", "step_cost"},
+    {"smoothing", "batches", "step_cost", "guide"},
     {"verify", "zoo"},
     {"figures", "exercises", "export"},
     {"ui"},

@@ -99,7 +99,7 @@ def english_left_over(text: str) -> list[str]:
 
 def test_the_chinese_is_chinese() -> None:
     # Proper names, numbers and punctuation: the names of the same thing are the same in both.
-    names = {"language.en", "kind.noam.name", "grammar.comma"}
+    names = {"language.en", "kind.noam.name", "grammar.comma", "page.guide.cited", "page.guide.answer"}
     same = {key for key, text in ZH.items() if EN[key] == text}
     names |= {key for key in same if key.endswith(".name")}
     names |= {key for key in same if re.match(r"kind[.]backprop[.](stage|chosen)[.]options[.]", key)}  # symbols

@@ -11,6 +11,7 @@ import pytest
 from pydantic_core.core_schema import ErrorType
 
 from lrviz.export import LIBRARIES, Library, code
+from lrviz.guide.rules import rules
 from lrviz.schedules import Plateau, schedule_kinds
 from lrviz.schedules.base import ScheduleSpec
 from lrviz.spec import kind_of
@@ -121,9 +122,9 @@ TESTED_ELSEWHERE = ("kind.", "field.", "finding.", "export_note.")  # by the Spe
 
 @lru_cache(maxsize=1)
 def strings() -> frozenset[str]:
-    """Every whole string of the Python files: what a variable in a key can stand for."""
+    """Every whole string of the Python files, and every rule's name: what a variable in a key can stand for."""
     nodes = [node for path in sources() for node in ast.walk(tree_of(path)) if isinstance(node, ast.Constant)]
-    return frozenset(node.value for node in nodes if isinstance(node.value, str))
+    return frozenset(node.value for node in nodes if isinstance(node.value, str)) | {rule.id for rule in rules()}
 
 
 @lru_cache(maxsize=1)

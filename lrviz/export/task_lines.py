@@ -63,6 +63,33 @@ def _sine(task: Any) -> str:
     )
 
 
+def _series(task: Any) -> str:
+    return (
+        f"points, classes, period = {task.points}, 0, {task.period!r}\n"
+        f"random = np.random.default_rng([{task.seed}, 5])\n"
+        "t = random.uniform(0, 1000, (points, 1)) + np.arange(9)\n"
+        "s = np.sin(2 * np.pi * t / period) + 0.5 * np.sin(2 * np.pi * t / (1.618 * period))\n"
+        f"s = s + {task.noise!r} * random.standard_normal(s.shape)\n"
+        "x, y = s[:, :8], s[:, 8]"
+    )
+
+
+def _letters(task: Any) -> str:
+    return (
+        f"points, classes = {task.points}, 8\n"
+        "habits = np.random.default_rng(6)\n"
+        "first, second = (habits.dirichlet(np.full(8, 0.2), (8, 8)) for _ in range(2))\n"
+        f"table = np.where(habits.uniform(size=(8, 8, 1)) < {task.dialect!r}, second, first)\n"
+        f"random = np.random.default_rng([{task.seed}, 6])\n"
+        "word = random.integers(0, 8, (points, 2))\n"
+        "for _ in range(2):\n"
+        "    sums = table[word[:, -2], word[:, -1]].cumsum(1)\n"
+        "    following = (sums < random.uniform(size=(points, 1))).sum(1)\n"
+        "    word = np.column_stack([word, np.minimum(following, 7)])\n"
+        "x, y = np.eye(8)[word[:, :3]].reshape(points, -1), word[:, 3]"
+    )
+
+
 def _own(task: Any) -> str:
     return (
         f'table = np.loadtxt("{OWN_FILE}", delimiter=",", skiprows=1)\n'
@@ -81,6 +108,8 @@ _MADE: Mapping[str, Callable[[Any], str]] = {
     "circles": _circles,
     "xor": _xor,
     "sine": _sine,
+    "series": _series,
+    "letters": _letters,
     "digits": _loaded("load_digits", 10, scale=" / 16"),
     "breast_cancer": _loaded("load_breast_cancer", 2),
     "wine": _loaded("load_wine", 3),

@@ -15,6 +15,7 @@ from lrviz.descend.rules import Worked
 from lrviz.figures.batches.paths import WINDOW
 from lrviz.figures.strokes import BOX, Shape, Window, around, bars, cells
 from lrviz.figures.theme import ROLES, series
+from lrviz.guide.curves import Curves
 from lrviz.layers.dropout_scene import Layer
 from lrviz.layers.four_steps import FourSteps
 from lrviz.schedules.overlay import Overlay
@@ -40,6 +41,13 @@ def rates(result: Overlay) -> list[Shape]:
     window = Window((0, result.rates.shape[1] - 1), (0, float(result.rates.max())))
     t = np.arange(result.rates.shape[1])
     return [window.line(t, line, series(slot), 2.5) for slot, line in enumerate(result.rates)]
+
+
+def advice(result: Curves) -> list[Shape]:
+    """Draw the schedules that come first, the best one thicker."""
+    window = Window((0, result.steps - 1), (0, float(result.rates.max())))
+    drawn = zip(result.places, result.rates, strict=True)
+    return [window.line(result.t, line, series(place), 2 if place else 4) for place, line in drawn][::-1]
 
 
 def walk(result: Walk) -> list[Shape]:

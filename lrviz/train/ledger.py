@@ -76,7 +76,7 @@ def quantile(values: Array, share: float) -> Array:
     place = share * (values.shape[1] - 1)
     low, high = ranked[:, int(np.floor(place))], ranked[:, int(np.ceil(place))]
     with np.errstate(invalid="ignore"):
-        return np.where(np.isinf(high) & (place % 1 > 0), np.inf, low + (place % 1) * (high - low))
+        return np.where(np.isinf(high), np.inf, low + (place % 1) * (high - low))
 
 
 def differing(trainings: Sequence[Training]) -> list[tuple[str, list[Any]]]:

@@ -11,6 +11,9 @@ from lrviz.train.data import Array, Data, Table, bundled, split, standardised
 from lrviz.train.own import LONGEST_NAME, PLACEHOLDER, Columns, table_of
 
 MOST_POINTS = 2_000
+SEEN = 8
+"""How many values of a series a net sees."""
+LETTERS = 8
 Points = Annotated[int, Field(ge=20, le=MOST_POINTS), Knob(50, 1_000)]
 """How many rows are made, those that validate included."""
 Spread = Annotated[float, Field(ge=0, le=5), Knob(0, 0.5)]
@@ -125,6 +128,59 @@ class Sine(TaskSpec):
         return split(Table(x, y, 0, ("x",)), self.validation, 0, 0.0, self.seed)
 
 
+class Series(TaskSpec):
+    """A time series to go on with: eight values of two noisy waves, and the ninth to predict.
+
+    s(t) = sin(2 pi t / period) + sin(2 pi t / (1.618 period)) / 2 + noise. Every row begins at a time of its own and
+    has noise of its own, so that no validation row overlaps a training row.
+    """
+
+    kind: Literal["series"] = "series"
+    period: Annotated[float, Field(ge=3, le=100), Knob(4, 40)] = 12.0
+    points: Points = 400
+    noise: Spread = 0.2
+    validation: Validation = 0.3
+    seed: DataSeed = 0
+
+    def __call__(self) -> Data:
+        random = np.random.default_rng([self.seed, 5])
+        t = random.uniform(0, 1000, (self.points, 1)) + np.arange(SEEN + 1)
+        s = np.sin(2 * np.pi * t / self.period) + 0.5 * np.sin(2 * np.pi * t / (1.618 * self.period))
+        s = s + self.noise * random.standard_normal(s.shape)
+        names = tuple(f"s(t-{SEEN - i})" for i in range(SEEN))
+        return split(Table(s[:, :SEEN], s[:, SEEN], 0, names), self.validation, 0, 0.0, self.seed)
+
+
+class Letters(TaskSpec):
+    """A made-up language of eight letters: from three letters, one-hot, the next.
+
+    The next letter depends on the two before it, by a table of habits drawn once; a `dialect` has that share of its
+    habits drawn anew.
+    """
+
+    kind: Literal["letters"] = "letters"
+    points: Points = 600
+    dialect: Annotated[float, Field(ge=0, le=1), Knob(0, 1)] = 0.0
+    label_noise: LabelNoise = 0.0
+    validation: Validation = 0.3
+    seed: DataSeed = 0
+
+    def __call__(self) -> Data:
+        habits = np.random.default_rng(6)
+        first, second = (habits.dirichlet(np.full(LETTERS, 0.2), (LETTERS, LETTERS)) for _ in range(2))
+        table = np.where(habits.uniform(size=(LETTERS, LETTERS, 1)) < self.dialect, second, first)
+        random = np.random.default_rng([self.seed, 6])
+        word = random.integers(0, LETTERS, (self.points, 2))
+        for _ in range(2):
+            sums = table[word[:, -2], word[:, -1]].cumsum(1)
+            following = (sums < random.uniform(size=(self.points, 1))).sum(1)
+            word = np.column_stack([word, np.minimum(following, LETTERS - 1)])
+        x = np.eye(LETTERS)[word[:, :3]].reshape(self.points, -1)
+        names = tuple(f"{'abcdefgh'[letter]}(t-{3 - i})" for i in range(3) for letter in range(LETTERS))
+        known = Table(x, word[:, 3].astype(np.float64), LETTERS, names, tuple("abcdefgh"))
+        return split(known, self.validation, 0, self.label_noise, self.seed)
+
+
 class Digits(TaskSpec):
     """Handwritten digits, 8 x 8 pixels from 0 to 1, ten classes."""
 
@@ -221,4 +277,4 @@ class Own(TaskSpec):
 
 
 # The list of all tasks: a new one is added here, and nowhere else.
-Task = Union[Spirals, Moons, Circles, Xor, Sine, Digits, BreastCancer, Wine, Diabetes, Own]
+Task = Union[Spirals, Moons, Circles, Xor, Sine, Series, Letters, Digits, BreastCancer, Wine, Diabetes, Own]

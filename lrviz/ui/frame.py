@@ -28,6 +28,7 @@ class Entry:
 
 ENTRIES = (
     Entry("home", "guide", ":material/home:"),
+    Entry("guide", "guide", ":material/explore:"),
     Entry("schedules", "learning_rate", ":material/show_chart:"),
     Entry("parabola", "descent", ":material/stacked_line_chart:"),
     Entry("rules", "descent", ":material/function:"),
@@ -42,6 +43,7 @@ ENTRIES = (
     Entry("finder", "training", ":material/search:"),
     Entry("sweep", "training", ":material/apps:"),
     Entry("stability", "training", ":material/landscape:"),
+    Entry("sources", "guide", ":material/menu_book:"),
 )
 
 

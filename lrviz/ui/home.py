@@ -15,6 +15,9 @@ from lrviz.descend.regime_map import regime_map
 from lrviz.figures import miniatures
 from lrviz.figures.strokes import Shape, Window, around
 from lrviz.figures.theme import ROLES
+from lrviz.guide import scene as guide
+from lrviz.guide.curves import curves
+from lrviz.guide.rules import advise
 from lrviz.layers import batchnorm_scene as batchnorm
 from lrviz.layers import dropout_scene as dropout
 from lrviz.layers.four_steps import FourSteps
@@ -35,11 +38,12 @@ COURSE: Mapping[str, int] = {"parabola": 10, "schedules": 10, "race": 10, "backp
 READERS: Mapping[str, Sequence[str]] = {
     "teacher": ("parabola", "race"),
     "learner": ("parabola", "backprop"),
-    "engineer": ("finder", "sweep"),
+    "engineer": ("guide", "finder", "sweep"),
 }
 """Where each kind of reader begins."""
 CELLS, TRAIL, START = 40, 6, 0.4
 MADE: Mapping[str, Callable[[], list[Shape]]] = {
+    "guide": lambda: miniatures.advice(curves(advise(guide.PRESETS["forecast"]))),
     "schedules": lambda: miniatures.rates(overlay(schedules.SchedulesScene())),
     "parabola": lambda: miniatures.walk(parabola.walk(parabola.PRESETS["lr02"])),
     "rules": lambda: miniatures.rules(rules.worked(rules.RulesScene())),
