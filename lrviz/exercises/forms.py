@@ -44,6 +44,7 @@ class Exercise(Generic[S]):
 
     `traps` are the answers of known mistakes; each has a hint of its own, under its name. `start` is what is there
     before anything is answered, and never right. What is computed is computed once, as it is the same for everybody.
+    Where a worker has to run the scene, `target` names its function and `question` what that is given.
     """
 
     form: ClassVar[str]
@@ -51,6 +52,8 @@ class Exercise(Generic[S]):
     lesson: str
     scene: S
     facts: Callable[[S], Facts] = nothing
+    target: str = ""
+    question: Callable[[S], Any] | None = None
 
     @property
     def start(self) -> Any:
@@ -162,14 +165,17 @@ class Choose(Exercise[S]):
 
 @dataclass(frozen=True, kw_only=True)
 class Click(Exercise[S]):
-    """A place on the picture is asked for: `judged` names what is there, `right` finds one, `wrong` the mistakes'."""
+    """A place on the picture is asked for: `judged` names what is there, `right` finds one, `wrong` the mistakes'.
+
+    `put` makes the scene that a place leads to, `before` the one that shows no more than the place, if there is one.
+    """
 
     form: ClassVar[str] = "click"
     judged: Callable[[S, float, float], Verdict]
     right: Callable[[S], tuple[float, float]]
     wrong: Mapping[str, Callable[[S], tuple[float, float]]]
     put: Callable[[S, float, float], Spec] = lambda scene, *_: scene
-    before: Callable[[S], Spec] = lambda scene: scene
+    before: Callable[[S, tuple[float, float] | None], Spec] = lambda scene, _: scene
 
     @cached_property
     def solution(self) -> tuple[float, float]:
@@ -183,14 +189,14 @@ class Click(Exercise[S]):
         return Verdict("no_place") if given is None else self.judged(self.scene, *given)
 
     def shown(self, given: tuple[float, float] | None) -> Spec:
-        return self.before(self.scene) if given is None else self.put(self.scene, *given)
+        return self.before(self.scene, None) if given is None else self.put(self.scene, *given)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Knobs(Exercise[S]):
     """Some `fields` of the scene are to be set: `judged` names what the scene that results has come to.
 
-    Where a worker has to run it, `target` names the function and `question` what it is given; `judged` gets its answer.
+    It is given the scene, and a worker's answer where one is asked.
     """
 
     form: ClassVar[str] = "knobs"
@@ -198,8 +204,6 @@ class Knobs(Exercise[S]):
     judged: Callable[[S, Any], Verdict]
     right: Callable[[S], S]
     wrong: Mapping[str, Callable[[S], S]]
-    target: str = ""
-    question: Callable[[S], Any] | None = None
 
     @property
     def start(self) -> S:

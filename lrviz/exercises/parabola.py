@@ -70,18 +70,23 @@ def _end(scene: ParabolaScene, x: float) -> float:
 
 
 def _from(scene: ParabolaScene, x: float) -> ParabolaScene:
-    return scene.but(start=float(f"{x:.4g}"))
+    low, high = scene.surface.domain[0]
+    return scene.but(start=float(f"{min(max(x, low), high):.4g}"))
 
 
 def _landed(scene: ParabolaScene, x: float, _: float) -> Verdict:
-    low, high = scene.surface.domain[0]
-    end = _end(scene, min(max(x, low), high))
+    (low, high), end = scene.surface.domain[0], _end(scene, x)
     values = {"start": x, "end": end}
     if not low <= x <= high:
         return Verdict("outside", values)
     if x >= 0:
         return Verdict("from_the_right", values)
     return Verdict("solved" if end > 0 else "not_over", values)
+
+
+def _standing(scene: ParabolaScene, place: tuple[float, float] | None) -> ParabolaScene:
+    """Return the scene that only just begins: at the place, else in the left hollow."""
+    return _from(scene, place[0] if place else scene.surface.minima[0].x[0]).but(steps=1)
 
 
 def _over(scene: ParabolaScene) -> tuple[float, float]:
@@ -131,7 +136,7 @@ EXERCISES = (
         right=_over,
         wrong={"from_the_right": lambda scene: (1.0, 0.0), "not_over": lambda scene: (-1.0, 0.0)},
         put=lambda scene, x, _: _from(scene, x),
-        before=lambda scene: scene.but(start=scene.surface.minima[0].x[0], steps=1),
+        before=_standing,
         facts=lambda scene: {"rate": _of(scene).rate, "start": _over(scene)[0]},
     ),
 )

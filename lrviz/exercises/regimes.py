@@ -68,7 +68,9 @@ def _fast_facts(scene: RegimesScene) -> Facts:
     x, y = _fastest(scene)
     fastest = _map(scene).fastest
     assert fastest is not None
-    return {"limit": _limit(scene), "rate": x, "momentum": y, "reached": fastest.reached}
+    sharpness = scene.surface.sharpness
+    assert sharpness is not None
+    return {"best": 1 / sharpness, "limit": _limit(scene), "rate": x, "momentum": y, "reached": fastest.reached}
 
 
 # ------------------------------------------------------------------------------------------ which start leads where

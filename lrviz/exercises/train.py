@@ -102,6 +102,8 @@ EXERCISES = (
         right=_clueless,
         room=lambda scene: 0.02 * _clueless(scene),
         wrong={"a_share": lambda scene: 1 / _classes(scene), "binary": lambda _: math.log(2)},
+        target=ENDED,
+        question=lambda scene: (scene.training,),
         facts=lambda scene: {"classes": _classes(scene), "share": 1 / _classes(scene)},
     ),
     Number(

@@ -28,6 +28,7 @@ class Entry:
 
 ENTRIES = (
     Entry("home", "guide", ":material/home:"),
+    Entry("exercises", "guide", ":material/quiz:"),
     Entry("schedules", "learning_rate", ":material/show_chart:"),
     Entry("parabola", "descent", ":material/stacked_line_chart:"),
     Entry("rules", "descent", ":material/function:"),
