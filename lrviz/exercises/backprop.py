@@ -4,7 +4,7 @@ import numpy as np
 
 from lrviz.backprop.engine import PARAMETERS, Pass, error_of, run_pass
 from lrviz.backprop.scene import BackpropScene, worked
-from lrviz.backprop.units import ReLU
+from lrviz.backprop.units import Identity, ReLU
 from lrviz.exercises.forms import Bug, Choose, Curves, Facts, Number
 
 W5 = PARAMETERS.index("w5")
@@ -53,7 +53,7 @@ def _dead_facts(scene: BackpropScene) -> Facts:
 
 # ----------------------------------------------------------------------------------------- gradients that pile up
 
-UPDATES = 400
+UPDATES = 300
 
 
 def _errors(scene: BackpropScene, bug: str) -> Curves:
@@ -90,7 +90,7 @@ EXERCISES = (
     Bug(
         id="forgotten_zero_grad",
         lesson="backprop",
-        scene=BackpropScene(lr=0.5),
+        scene=BackpropScene(output=Identity(), lr=0.05),
         cause="no_zero_grad",
         suspects=("too_small", "uphill", "no_zero_grad"),
         run=_errors,

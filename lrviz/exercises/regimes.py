@@ -11,7 +11,7 @@ from lrviz.surfaces.classics import Himmelblau
 from lrviz.surfaces.planes import IllConditioned
 
 CELLS = 60
-SOON = 10
+SOON = 4
 """How many times as many updates as the fastest cell's still count as fast."""
 
 

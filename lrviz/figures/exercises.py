@@ -83,7 +83,7 @@ def _lost(lines: Sequence[Line], ends: tuple[float, float], span: tuple[float, f
 def veiled(figure: dict[str, Any]) -> dict[str, Any]:
     """Return a map before it is seen: its axes, its hills and every cell to choose, all of one colour."""
     hidden = [_hidden(trace) for trace in figure["data"] if trace["type"] in ("heatmap", "contour")]
-    marked = [trace for trace in figure["data"] if trace["type"] == "scatter" and trace.get("mode") == "markers"]
+    marked = [trace for trace in figure["data"] if trace["type"] == "scatter" and trace["mode"] != "lines"]
     return figure | {"data": [*hidden, *marked], "layout": figure["layout"] | {"annotations": []}}
 
 
@@ -97,8 +97,24 @@ def _hidden(trace: dict[str, Any]) -> dict[str, Any]:
 
 
 def placeable(figure: dict[str, Any]) -> dict[str, Any]:
-    """Return a walk whose curve alone, its first line, can be pointed at."""
+    """Return a walk whose curve alone, its first line, can be pointed at: by a click anywhere above or below."""
     curve, *others = figure["data"]
     kept = {name: value for name, value in curve.items() if name != "hoverinfo"} | {"hovertemplate": "x %{x:.3~g}"}
     quiet = [{n: v for n, v in one.items() if n != "hovertemplate"} | {"hoverinfo": "skip"} for one in others]
-    return figure | {"data": [kept, *quiet], "layout": figure["layout"] | {"hovermode": "closest"}}
+    return figure | {"data": [kept, *quiet], "layout": figure["layout"] | {"hovermode": "x", "hoverdistance": -1}}
+
+
+def unwalked(figure: dict[str, Any], *, placed: bool) -> dict[str, Any]:
+    """Return a walk before it is walked: its curve, its minima, and where it was placed its start; no losses."""
+    first = [trace for trace in figure["data"] if "xaxis" not in trace and trace["mode"] != "lines"]
+    marks = [_start(trace) for trace in first if placed or trace["marker"].get("symbol")]
+    layout = {n: v for n, v in figure["layout"].items() if n not in ("xaxis2", "yaxis2", "annotations")}
+    layout["xaxis"] = {n: v for n, v in layout["xaxis"].items() if n != "domain"}
+    layout["yaxis"] = {n: v for n, v in layout["yaxis"].items() if n != "domain"}
+    return figure | {"data": [figure["data"][0], *marks], "layout": layout}
+
+
+def _start(trace: dict[str, Any]) -> dict[str, Any]:
+    if trace["marker"].get("symbol"):
+        return trace
+    return trace | {"x": trace["x"][:1], "y": trace["y"][:1], "mode": "markers", "text": None}

@@ -82,13 +82,13 @@ def _buttons(exercise: Exercise[Any], words: Words, given: Callable[[], Any], *,
         _way_out(exercise, words)
 
 
-def _way_out(exercise: Exercise[Any], words: Words) -> None:
+def _way_out(exercise: Exercise[Any], words: Words, button: Callable[..., Any] = st.button) -> None:
     def show_it() -> None:
         touch()
         give_up(exercise)
 
     key = _key(exercise, "give up", words)
-    st.button(words.w(f"{PAGE}.give_up"), key=key, type="tertiary", on_click=show_it)
+    button(words.w(f"{PAGE}.give_up"), key=key, type="tertiary", on_click=show_it)
 
 
 def _again(exercise: Exercise[Any], words: Words) -> None:
@@ -123,12 +123,17 @@ def _number(exercise: Exercise[Any], words: Words) -> None:
         run(exercise, read_number(st.session_state[key]))
 
     with st.form(_key(exercise, "form", words), border=False):
-        st.text_input(words.w(f"exercise.{exercise.id}.ask"), key=key, max_chars=LONGEST, on_change=None)
-        label, disabled = words.w(f"{PAGE}.run"), sitting(exercise).waits
-        st.form_submit_button(
-            label, type="primary", icon=":material/play_arrow:", on_click=go, key=f"{key} run", disabled=disabled
-        )
-    _way_out(exercise, words)
+        st.text_input(words.w(f"exercise.{exercise.id}.ask"), key=key)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.form_submit_button(
+                words.w(f"{PAGE}.run"),
+                key=_key(exercise, "run", words),
+                type="primary",
+                icon=":material/play_arrow:",
+                disabled=sitting(exercise).waits,
+                on_click=go,
+            )
+            _way_out(exercise, words, st.form_submit_button)
 
 
 def _choose(exercise: Exercise[Any], words: Words) -> None:

@@ -72,7 +72,7 @@ def _losses(exercise: Exercise[Any], result: Ended, words: Words) -> tuple[dict[
     said = [words.w(f"page.exercises.line.{name}") for name in names]
     lines = [Line(name, color, at, mean) for name, color, mean in zip(said, colors, means, strict=True)]
     axes = (words.w(f"{AXIS}.{name}") for name in ("update", "validation_loss"))
-    figure = lines_figure(lines, *axes, log=True, narrow=lesson.on_phone())
+    figure = lines_figure(lines, *axes, log=len(means) == 2, narrow=lesson.on_phone())
     ends = {"first": float(means[-1][0]), "last": float(means[-1][-1])}
     return figure, words.w("page.exercises.alt.training", **ends)
 

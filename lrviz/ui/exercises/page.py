@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from lrviz.exercises import EXERCISES, of_lesson
-from lrviz.exercises.forms import Bug, Exercise
+from lrviz.exercises import BY_ID, EXERCISES, of_lesson
+from lrviz.exercises.forms import Bug, Draw, Exercise
 from lrviz.exercises.scene import ExercisesScene
 from lrviz.text import Words
 from lrviz.ui import lesson, progress
@@ -16,7 +16,6 @@ from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.exercises"
-LIST_HEIGHT = 690
 LESSONS = tuple(entry for entry in ENTRIES if of_lesson(entry.name))
 
 
@@ -35,22 +34,25 @@ def choose(desk: Desk[ExercisesScene], words: Words) -> None:
     if lesson.on_phone():
         _in_one_list(desk, words)
         return
-    with st.container(height=LIST_HEIGHT, border=False, gap="small", key="exercise list"):
+    here = BY_ID[desk.scene.exercise].lesson
+    with st.container(gap="xsmall"):
         for entry in LESSONS:
-            st.caption(f"{entry.icon} {words.w(f'page.{entry.name}.title')}")
-            with st.container(gap="xxsmall"):
-                for exercise in of_lesson(entry.name):
+            found = of_lesson(entry.name)
+            solved = sum(progress.held().get(one.id) == "solved" for one in found)
+            said = words.w(f"{PAGE}.in_lesson", lesson=words.w(f"page.{entry.name}.title"), solved=solved, count=len(found))
+            with st.expander(said, icon=entry.icon, expanded=entry.name == here), st.container(gap="xxsmall"):
+                for exercise in found:
                     _entry(desk, exercise, words)
 
 
 def _entry(desk: Desk[ExercisesScene], exercise: Exercise[Any], words: Words) -> None:
-    is_open = exercise.id == desk.scene.exercise
+    is_open, mark = exercise.id == desk.scene.exercise, progress.held().get(exercise.id)
     st.button(
         words.w(f"exercise.{exercise.id}.name"),
         key=f"exercise open {exercise.id}",
         icon=lesson.mark_icon(exercise.id),
         type="secondary" if is_open else "tertiary",
-        help=words.w(f"{PAGE}.mark.{progress.held().get(exercise.id, 'open')}"),
+        help=words.w(f"{PAGE}.mark.{mark}") if mark else None,
         on_click=_open,
         args=(desk, exercise.id),
     )
@@ -66,8 +68,7 @@ def _in_one_list(desk: Desk[ExercisesScene], words: Words) -> None:
     marks = {"solved": "✓ ", "shown": "· "}
 
     def name(id: str) -> str:
-        exercise = next(one for one in EXERCISES if one.id == id)
-        said = f"{words.w(f'page.{exercise.lesson}.title')}: {words.w(f'exercise.{exercise.id}.name')}"
+        said = f"{words.w(f'page.{BY_ID[id].lesson}.title')}: {words.w(f'exercise.{id}.name')}"
         return f"{marks.get(progress.held().get(id, ''), '')}{said}"
 
     def take() -> None:
@@ -84,14 +85,15 @@ def show(exercise: Exercise[Any], words: Words) -> None:
     """Draw the open exercise: what is asked, the answer beside what is said of it, the picture, the explanation."""
     _head(exercise, words)
     st.markdown(words.w(f"exercise.{exercise.id}.question", **exercise.told))
+    beside = isinstance(exercise, Draw) and not over(exercise)  # what is drawn belongs beside what is wanted
     answer, said = st.columns([1, 1.15], gap="medium")
     with answer:
         answers.show(exercise, words)
     with said:
         _said(exercise, words)
         answers.wait(exercise, words)
-    with st.container():
-        pictures.show(exercise, words)
+    with said if beside else st.container():
+        pictures.show(exercise, words, 380 if beside else pictures.HEIGHT)
     if over(exercise):
         _explained(exercise, words)
 

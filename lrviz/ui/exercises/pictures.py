@@ -14,7 +14,7 @@ from lrviz.descend.regime_map import regime_map
 from lrviz.descend.regimes import RegimesScene
 from lrviz.exercises.forms import Bug, Choose, Click, Exercise, S
 from lrviz.figures.backprop import errors_figure
-from lrviz.figures.exercises import placeable, veiled
+from lrviz.figures.exercises import placeable, unwalked, veiled
 from lrviz.figures.parabola import walk_figure
 from lrviz.figures.regimes import regimes_figure
 from lrviz.figures.schedules import rates_figure
@@ -60,12 +60,12 @@ class Seen:
     hidden: bool = False
 
 
-def show(exercise: Exercise[Any], words: Words) -> None:
+def show(exercise: Exercise[Any], words: Words, height: int = HEIGHT) -> None:
     """Draw what there is to see of an exercise by now; before that, say what brings it."""
     now = sitting(exercise)
     if isinstance(exercise, Bug) or isinstance(exercise.scene, TrainScene):
         drawn = measured.drawn(exercise, now, words)
-        _chart(drawn, words, HEIGHT) if drawn else _waiting(exercise, words)
+        _chart(drawn, words, height) if drawn else _waiting(exercise, words)
         return
     if isinstance(exercise, Choose) and exercise.scenes is not None:
         _side_by_side(exercise, exercise.scenes(exercise.scene), words)
@@ -74,11 +74,11 @@ def show(exercise: Exercise[Any], words: Words) -> None:
     if scene is None:
         _waiting(exercise, words)
     elif type(scene) in OWN:
-        OWN[type(scene)](Still(f"exercise {exercise.id}", scene), words, HEIGHT)
+        OWN[type(scene)](Still(f"exercise {exercise.id}", scene), words, height)
     else:
         asks = isinstance(exercise, Click)
         seen = Seen(words, asks, now.given if asks else None, asks and now.ran is None)
-        _chart(FIGURES[type(scene)](scene, seen), words, HEIGHT, _picks(exercise))
+        _chart(FIGURES[type(scene)](scene, seen), words, height, _picks(exercise))
 
 
 def scene_of(exercise: Exercise[Any], now: Sitting) -> Spec | None:
@@ -140,6 +140,8 @@ def _schedules(scene: SchedulesScene, seen: Seen) -> Drawn:
 def _parabola(scene: ParabolaScene, seen: Seen) -> Drawn:
     found, words = parabola.walked(scene), seen.words
     figure = walk_figure(found, parabola.chart_words(words), narrow=lesson.on_phone())
+    if seen.hidden:
+        return placeable(unwalked(figure, placed=seen.place is not None)), words.w("page.exercises.alt.curve")
     return placeable(figure) if seen.asks else figure, parabola.alt(found, words)
 
 
