@@ -106,10 +106,10 @@ def _far(scene: RegimesScene) -> float:
 
 
 def _judged_so(scene: RegimesScene, code: str) -> tuple[float, float]:
-    found = _map(scene)
-    return next(
-        (float(x), float(y)) for y in found.up for x in found.across if _led(scene, float(x), float(y)).code == code
-    )
+    """Return a cell in the middle of those that a click is judged so."""
+    cells = [(float(x), float(y)) for y in _map(scene).up for x in _map(scene).across]
+    found = [place for place in cells if _led(scene, *place).code == code]
+    return found[len(found) // 2]
 
 
 def _led_facts(scene: RegimesScene) -> Facts:
@@ -156,7 +156,7 @@ EXERCISES = (
         id="far_basin",
         lesson="regimes",
         scene=RegimesScene(
-            surface=Himmelblau(), optimizer=SGD(), schedule=Constant(lr=0.02), across="x", up="y", cells=CELLS
+            surface=Himmelblau(), optimizer=SGD(), schedule=Constant(lr=0.014), across="x", up="y", cells=CELLS
         ),
         judged=_led,
         right=lambda s: _judged_so(s, "solved"),

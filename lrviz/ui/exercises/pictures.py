@@ -74,7 +74,7 @@ def show(exercise: Exercise[Any], words: Words, height: int = HEIGHT) -> None:
     if scene is None:
         _waiting(exercise, words)
     elif type(scene) in OWN:
-        OWN[type(scene)](Still(f"exercise {exercise.id}", scene), words, height)
+        OWN[type(scene)](Still(f"exercise {exercise.id}", scene), words, height + 140 * isinstance(scene, RaceScene))
     else:
         asks = isinstance(exercise, Click)
         seen = Seen(words, asks, now.given if asks else None, asks and now.ran is None)
