@@ -82,9 +82,7 @@ EXERCISES = (
     Number(
         id="adams_first_step",
         lesson="rules",
-        scene=ParabolaScene(
-            surface=Quadratic(a=4.0), start=1.5, optimizer=Adam(), schedule=Constant(lr=0.05), steps=1
-        ),
+        scene=ParabolaScene(surface=Quadratic(a=4.0), start=1.5, optimizer=Adam(), schedule=Constant(lr=0.05), steps=1),
         right=_first,
         room=lambda scene: NEAR * _first(scene),
         wrong={"like_sgd": _sgd_mistake, "no_correction": _uncorrected},

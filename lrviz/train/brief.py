@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from lrviz.train.engine import Batch
 from lrviz.train.ended import Ended
+from lrviz.train.engine import Batch
 from lrviz.train.training import Training
 
 EVERY = 10

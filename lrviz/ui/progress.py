@@ -62,17 +62,18 @@ def _forget() -> None:
 
 def as_file(words: Words) -> None:
     """Offer the marks as a file, take such a file in, and forget them."""
+    marks = held()  # whoever saves the file asks for it outside of this session
     with st.popover(words.w(f"{FILE}.title"), icon=":material/save:", key="progress file"):
         st.caption(words.w(f"{FILE}.about"))
         st.download_button(
             words.w(f"{FILE}.save"),
-            lambda: written(held()),
+            lambda: written(marks),
             file_name="lrviz-exercises.json",
             mime="application/json",
             icon=":material/download:",
             on_click="ignore",
             key="progress save",
-            disabled=not held(),
+            disabled=not marks,
         )
         upload(
             words.w(f"{FILE}.load"),
@@ -86,7 +87,7 @@ def as_file(words: Words) -> None:
         if (count := st.session_state.get(TAKEN)) is not None:
             st.caption(f":material/check: {words.w(f'{FILE}.taken', count=count)}")
         label = words.w(f"{FILE}.forget")
-        st.button(label, key="progress forget all", icon=":material/delete:", disabled=not held(), on_click=_forget)
+        st.button(label, key="progress forget all", icon=":material/delete:", disabled=not marks, on_click=_forget)
 
 
 def _load(_: str, data: bytes) -> None:

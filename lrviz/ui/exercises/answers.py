@@ -74,7 +74,6 @@ def _buttons(exercise: Exercise[Any], words: Words, given: Callable[[], Any], *,
         st.button(
             words.w(f"{PAGE}.run"),
             key=_key(exercise, "run", words),
-            type="primary",
             icon=":material/play_arrow:",
             disabled=not ready or sitting(exercise).waits,
             on_click=go,
@@ -108,7 +107,7 @@ def _mend(exercise: Exercise[Any], words: Words) -> None:
 
     st.markdown(words.w(f"{PAGE}.found"))
     label, key = words.w(f"{PAGE}.fix"), _key(exercise, "fix", words)
-    st.button(label, key=key, type="primary", icon=":material/build:", on_click=fix)
+    st.button(label, key=key, icon=":material/build:", on_click=fix)
 
 
 # ------------------------------------------------------------------------------------------------------- answers
@@ -128,7 +127,6 @@ def _number(exercise: Exercise[Any], words: Words) -> None:
             st.form_submit_button(
                 words.w(f"{PAGE}.run"),
                 key=_key(exercise, "run", words),
-                type="primary",
                 icon=":material/play_arrow:",
                 disabled=sitting(exercise).waits,
                 on_click=go,

@@ -39,7 +39,9 @@ def choose(desk: Desk[ExercisesScene], words: Words) -> None:
         for entry in LESSONS:
             found = of_lesson(entry.name)
             solved = sum(progress.held().get(one.id) == "solved" for one in found)
-            said = words.w(f"{PAGE}.in_lesson", lesson=words.w(f"page.{entry.name}.title"), solved=solved, count=len(found))
+            said = words.w(
+                f"{PAGE}.in_lesson", lesson=words.w(f"page.{entry.name}.title"), solved=solved, count=len(found)
+            )
             with st.expander(said, icon=entry.icon, expanded=entry.name == here), st.container(gap="xxsmall"):
                 for exercise in found:
                     _entry(desk, exercise, words)

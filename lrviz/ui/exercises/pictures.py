@@ -93,7 +93,7 @@ def scene_of(exercise: Exercise[Any], now: Sitting) -> Spec | None:
 
 
 def _picks(exercise: Exercise[Any]) -> Callable[[float, float], None] | None:
-    """Return what a click on the picture does, where a place is asked for: the place is there to be run, or run anew."""
+    """Return what a click on the picture does, where a place is asked for: the place is there to be run."""
     if not isinstance(exercise, Click) or over(exercise):
         return None
 
