@@ -79,7 +79,7 @@ def test_every_trap_is_told_by_its_name(exercise: Exercise[Any]) -> None:
 def test_every_trap_has_a_hint_of_its_own(exercise: Exercise[Any], language: str) -> None:
     said = words(language)
     hints = {}
-    for name, answer in (exercise.traps | {"solved": exercise.solution}).items():
+    for name, answer in {**exercise.traps, "solved": exercise.solution}.items():
         assert said.has(f"exercise.{exercise.id}.hint.{name}")
         verdict = judged(exercise, answer)
         hints[name] = hint(exercise, verdict.code, verdict.values, answer, said)

@@ -1,8 +1,11 @@
 """Exercises on batch norm: what is remembered after a batch, who shares a mean, a layer that stayed in train mode."""
 
-import numpy as np
+from typing import Any
 
-from lrviz.exercises.forms import Array, Bug, Choose, Curves, Facts, Number
+import numpy as np
+import numpy.typing as npt
+
+from lrviz.exercises.forms import Bug, Choose, Curves, Facts, Number
 from lrviz.layers.batchnorm_scene import BatchNormScene
 from lrviz.layers.normalization import standardized
 from lrviz.layers.running import Stream
@@ -63,8 +66,8 @@ def _outputs(scene: BatchNormScene, bug: str) -> Curves:
     return _over(np.full(EVALUATIONS, float(still)))
 
 
-def _over(values: Array) -> Curves:
-    return Curves({"output": values}, "evaluation", "one_output", first=1)
+def _over(values: npt.NDArray[np.floating[Any]]) -> Curves:
+    return Curves({"output": values.astype(np.float64)}, "evaluation", "one_output", first=1)
 
 
 def _probe_facts(scene: BatchNormScene) -> Facts:

@@ -279,7 +279,7 @@ def same(one: Curves, other: Curves) -> bool:
     return all(np.array_equal(one.lines[name], other.lines[name], equal_nan=True) for name in one.lines)
 
 
-def longest(holds: npt.NDArray[np.bool_]) -> tuple[int, int]:
+def longest(holds: npt.ArrayLike) -> tuple[int, int]:
     """Return the first and the last index of the longest stretch that holds; raises ValueError where nothing does."""
     edges = np.flatnonzero(np.diff(np.r_[False, holds, False].astype(int))).reshape(-1, 2)
     first, end = max(edges, key=lambda pair: pair[1] - pair[0])

@@ -25,7 +25,7 @@ class Unreadable(ValueError):
 
 def merged(one: Progress, other: Progress) -> Progress:
     """Return both together: solved stays solved."""
-    return dict(one) | {id: mark for id, mark in other.items() if one.get(id) != "solved"}
+    return {**one, **{id: mark for id, mark in other.items() if one.get(id) != "solved"}}
 
 
 def cleaned(marks: object) -> Progress:

@@ -129,7 +129,7 @@ def _of(scene: RegimesScene, name: str) -> RegimesScene:
 def _band(scene: RegimesScene, name: str) -> float:
     """Return how many times its lowest rate its highest is, in the widest band at which every start arrives."""
     found = _map(_of(scene, name))
-    first, last = longest((found.outcome.reached >= 0).reshape(len(found.up), -1).all(axis=0))
+    first, last = longest(np.asarray(found.outcome.reached >= 0).reshape(len(found.up), -1).all(axis=0))
     return float(found.across[last] / found.across[first])
 
 

@@ -11,7 +11,7 @@ from lrviz.exercises.forms import Bug, Choose, Click, Draw, Exercise, Knobs, Num
 from lrviz.spec import value_at
 from lrviz.text import Words, number
 from lrviz.ui.exercises.sitting import again, arrived, change, give_up, mend, over, run, sitting
-from lrviz.ui.form import Form
+from lrviz.ui.form import Form, as_text
 from lrviz.ui.permalink import Desk, touch
 
 PAGE = "page.exercises"
@@ -186,7 +186,7 @@ def answer_words(exercise: Exercise[Any], given: Any, words: Words) -> Mapping[s
     if isinstance(exercise, Choose | Bug):
         return {"given": words.w(f"exercise.{exercise.id}.option.{given}") if given else ""}
     if isinstance(exercise, Knobs):
-        return {"given": str(value_at(given, exercise.fields[0]))}
+        return {"given": as_text(value_at(given, exercise.fields[0]))}
     if isinstance(exercise, Number):
         return {"given": "" if given is None else number(given, 4)}
     return {"given": ""}

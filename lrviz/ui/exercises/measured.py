@@ -55,7 +55,7 @@ def _over(values: Array, first: int) -> Array:
 
 
 def _ends(curves: Curves) -> dict[str, float]:
-    values = next(reversed(curves.lines.values()))
+    values = list(curves.lines.values())[-1]
     return {"first": float(values[0]), "last": float(values[-1])}
 
 
