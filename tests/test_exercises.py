@@ -19,7 +19,7 @@ from lrviz.spec import from_address, value_at
 from lrviz.text import LANGUAGES, number, words
 from lrviz.train.ended import Ended
 from lrviz.ui.exercises.answers import read_number
-from lrviz.ui.exercises.page import hint
+from lrviz.ui.exercises.page import hint, way
 from tests.lessons import BY_NAME
 
 EACH = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda one: one.id)
@@ -55,6 +55,12 @@ def test_every_form_and_every_bug_that_was_asked_for_is_there() -> None:
     assert {one.form for one in EXERCISES} == {"number", "choose", "click", "knobs", "draw", "bug"}
     asked = {"no_zero_grad", "train_mode", "per_batch", "adam_tripled", "no_correction"}
     assert asked <= {one.cause for one in BUGS}
+
+
+@EACH
+def test_the_way_to_the_lesson_opens_the_exercises_scene(exercise: Exercise[Any]) -> None:
+    found, base = way(exercise), BY_NAME[exercise.lesson].base
+    assert found is None or from_address(found, base) == (exercise.scene, [])
 
 
 # ------------------------------------------------------------------------------------------------- right and wrong

@@ -33,7 +33,7 @@ def _total(scene: BatchesScene) -> int:
 
 # ---------------------------------------------------------------------------------------------- a larger batch
 
-SMALL, LARGE = 256, 1024
+SMALL, LARGE, RATE = 256, 1024, 0.1
 
 
 def _scaled(scene: BatchesScene, rule: str) -> float:
@@ -78,7 +78,7 @@ EXERCISES = (
     Number(
         id="four_times_the_batch",
         lesson="batches",
-        scene=BatchesScene(view="scaling", batch_size=LARGE, lr=0.1, quadratic=NoisyQuadratic()),
+        scene=BatchesScene(view="scaling", batch_size=LARGE, lr=RATE, quadratic=NoisyQuadratic(lr=RATE / SMALL)),
         right=lambda scene: _scaled(scene, "linear"),
         room=lambda scene: 0.01 * _scaled(scene, "linear"),
         wrong={

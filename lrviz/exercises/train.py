@@ -112,6 +112,8 @@ EXERCISES = (
         scene=SCENE,
         right=_parameters,
         wrong={"no_biases": lambda scene: _parameters(scene, biases=False)},
+        target=ENDED,
+        question=lambda scene: (scene.training,),
         facts=_size_facts,
     ),
 )

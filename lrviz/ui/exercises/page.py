@@ -7,6 +7,7 @@ import streamlit as st
 from lrviz.exercises import BY_ID, EXERCISES, of_lesson
 from lrviz.exercises.forms import Bug, Draw, Exercise
 from lrviz.exercises.scene import ExercisesScene
+from lrviz.spec import kind_of, to_address
 from lrviz.text import Words
 from lrviz.ui import lesson, progress
 from lrviz.ui.exercises import answers, pictures
@@ -133,6 +134,12 @@ def hint(exercise: Exercise[Any], code: str, values: Any, given: Any, words: Wor
     return words.w(f"{PAGE}.verdict.{code}", **filled)
 
 
+def way(exercise: Exercise[Any]) -> dict[str, str] | None:
+    """Return the address at which the lesson shows the exercise's scene; None where the scene is another lesson's."""
+    scene = exercise.scene
+    return (to_address(scene, type(scene)()) or None) if kind_of(scene) == exercise.lesson else None
+
+
 def _explained(exercise: Exercise[Any], words: Words) -> None:
     """Work the solution out, and lead to the lesson."""
     with st.container(border=True, gap="small"):
@@ -142,4 +149,4 @@ def _explained(exercise: Exercise[Any], words: Words) -> None:
             st.code(exercise.fix, language="python")
         entry = next(entry for entry in ENTRIES if entry.name == exercise.lesson)
         label = words.w(f"{PAGE}.to_lesson", lesson=words.w(f"page.{entry.name}.title"))
-        st.page_link(PAGES / f"{entry.name}.py", label=label, icon=entry.icon)
+        st.page_link(PAGES / f"{entry.name}.py", label=label, icon=entry.icon, query_params=way(exercise))
