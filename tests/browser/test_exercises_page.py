@@ -175,6 +175,7 @@ def test_progress_stays_in_the_browser_and_shows_in_the_lesson(page: Page, url: 
     press(page, "Try")
     link = page.get_by_role("link", name="What a kept unit becomes")
     expect(link).to_contain_text("check_circle")
+    assert serious(page) == []
     link.click()
     expect(page.get_by_role("heading", level=3)).to_have_text("What a kept unit becomes")
     assert address(page)["exercise"] == "kept_unit"
