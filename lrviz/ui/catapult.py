@@ -1,11 +1,13 @@
 """The Stability page's second view: the catapult, exact and at once."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
 from lrviz.figures.catapult import PHASES, catapult_figure
 from lrviz.text import Words, number
-from lrviz.train.catapult import Flight, ends, flown
+from lrviz.train.catapult import Catapult, Flight, ends, flown
 from lrviz.train.stability import StabilityScene
 from lrviz.ui import lesson
 from lrviz.ui.chart import chart
@@ -29,20 +31,25 @@ def headline(form: Form) -> None:
 
 def show(desk: Stability, words: Words, height: int) -> None:
     """Draw the run and the family it belongs to."""
-    flight = flown(desk.scene.catapult)
-    named = words.group(f"{PAGE}.axis") | words.group(f"{PAGE}.phase")
+    figure, alt = drawn(desk.scene.catapult, words)
     chart(
-        catapult_figure(flight, ends(desk.scene.catapult), named, narrow=lesson.on_phone()),
+        figure,
         key="catapult",
-        alt=alt(flight, words),
+        alt=alt,
         words=words.group("chart"),
         height=height,
         filename="lrviz-catapult",
     )
 
 
-def alt(flight: Flight, words: Words) -> str:
-    """Say what the picture shows now."""
+def drawn(catapult: Catapult, words: Words) -> tuple[dict[str, Any], str]:
+    """Return a run and the family it belongs to as a figure, and what that says of itself."""
+    flight = flown(catapult)
+    named = words.group(f"{PAGE}.axis") | words.group(f"{PAGE}.phase")
+    return catapult_figure(flight, ends(catapult), named, narrow=lesson.on_phone()), _alt(flight, words)
+
+
+def _alt(flight: Flight, words: Words) -> str:
     values = {"times": flight.catapult.times, "peak": float(flight.loss[flight.peak]), "step": flight.peak}
     if flight.bad is not None:
         return words.w(f"{PAGE}.alt.gone", bad=flight.bad, **values)

@@ -29,6 +29,7 @@ class Entry:
 ENTRIES = (
     Entry("home", "guide", ":material/home:"),
     Entry("guide", "guide", ":material/explore:"),
+    Entry("exercises", "guide", ":material/quiz:"),
     Entry("schedules", "learning_rate", ":material/show_chart:"),
     Entry("parabola", "descent", ":material/stacked_line_chart:"),
     Entry("rules", "descent", ":material/function:"),

@@ -8,8 +8,11 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lrviz.exercises import of_lesson
 from lrviz.spec import Spec
 from lrviz.text import Words, prose
+from lrviz.ui import progress
+from lrviz.ui.frame import PAGES
 from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import Desk, touch
 from lrviz.ui.problems import sentence, used_instead
@@ -132,7 +135,29 @@ def story(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> str:
 
 def tabs(lesson: str, words: Words, bodies: Mapping[str, Callable[[], None]]) -> None:
     """Show a row of choices and only the chosen one's body; what is hidden is not computed."""
-    bodies[remembered(f"{lesson} tab", tuple(bodies), words, f"page.{lesson}.tab")]()
+    chosen = remembered(f"{lesson} tab", tuple(bodies), words, f"page.{lesson}.tab")
+    bodies[chosen]()
+    if chosen == "try":
+        exercises(lesson, words)
+
+
+def exercises(lesson: str, words: Words) -> None:
+    """Lead to the exercises of a lesson, each with the mark it has by now."""
+    found = of_lesson(lesson)
+    if not found:
+        return
+    st.markdown(f"**{words.w('page.exercises.of_lesson')}**")
+    progress.kept(words)
+    with st.container(horizontal=True, gap="small", key="exercises of a lesson"):
+        for one in found:
+            label, icon = words.w(f"exercise.{one.id}.name"), mark_icon(one.id)
+            st.page_link(PAGES / "exercises.py", label=label, icon=icon, query_params={"exercise": one.id})
+
+
+def mark_icon(id: str) -> str:
+    """Return the icon of an exercise's mark, or of having none."""
+    icons = {"solved": ":material/check_circle:", "shown": ":material/visibility:"}
+    return icons.get(progress.held().get(id, ""), ":material/radio_button_unchecked:")
 
 
 def remembered(name: str, options: Sequence[Option], words: Words, group: str) -> Option:
