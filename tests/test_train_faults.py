@@ -1,6 +1,5 @@
 """What may go wrong with a real training: a worker is killed, a visitor leaves or cancels, memory is short."""
 
-import asyncio
 import os
 import signal
 import time
@@ -22,6 +21,7 @@ from lrviz.train.scene import PRESETS
 from lrviz.train.tasks import Digits, Moons
 from lrviz.train.training import Training
 from lrviz.ui import streams
+from tests.test_server import finish
 
 SECONDS = 120.0
 TARGET = "lrviz.train.job:watched"
@@ -105,7 +105,7 @@ def test_a_closed_tab_ends_its_training(board: Board, monkeypatch: pytest.Monkey
         assert job.watchers == 1
         await stream.aclose()  # type: ignore[attr-defined]
 
-    asyncio.run(visit())
+    finish(visit)
     assert job.watchers == 0 and happens(lambda: job.ended)
     assert (job.status, job.code) == ("dropped", "nobody_watched")
 

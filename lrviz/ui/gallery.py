@@ -1,4 +1,4 @@
-"""The pictures of the front door: a demonstration that moves, and a card a lesson with its own picture, tiny."""
+"""The ways in at the front door: a card a lesson with its own picture, tiny."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -10,7 +10,6 @@ from lrviz.figures.strokes import BOX, Shape
 from lrviz.ui.scripts import component
 
 _gallery = component("gallery")
-_demonstration = component("demonstration")
 
 
 @dataclass(frozen=True)
@@ -26,18 +25,6 @@ class Card:
     claim: str
     note: str = ""
     trained: str = ""
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One of the pictures that move together: what stays, where its dot is at every step (T, 2), and what it is."""
-
-    title: str
-    sentence: str
-    shapes: Sequence[Shape]
-    places: Sequence[Sequence[float]]
-    color: str
-    trail: int = 0
 
 
 def as_sent(shapes: Sequence[Shape]) -> list[dict[str, Any]]:
@@ -68,16 +55,3 @@ def gallery(
             on_open(name)
 
     _gallery(key=key, data=data, on_open_change=answer)
-
-
-def demonstration(panels: Sequence[Panel], rates: Sequence[float], *, key: str, words: Mapping[str, str]) -> None:
-    """Show pictures that play together over the steps of some rates, again and again, until they are paused.
-
-    The last panel's places come from the worker. `words` holds `play`, `pause`, `alt`, `step` ({step}, {rate}),
-    `right` ({share}) and `failed`.
-    """
-    data = {
-        "key": key, "box": BOX, "steps": len(rates), "rates": [*rates], "words": dict(words),
-        "panels": [asdict(panel) for panel in panels],
-    }  # fmt: skip
-    _demonstration(key=key, data=data)

@@ -30,7 +30,8 @@ from lrviz.train.scene import TrainScene
 from lrviz.train.training import data_of
 from lrviz.train.waves import CosineMap, cosine_map
 from lrviz.ui import frame
-from lrviz.ui.gallery import Card, Panel, demonstration, gallery
+from lrviz.ui.demonstration import Panel, demonstration
+from lrviz.ui.gallery import Card, gallery
 
 PAGE = "page.home"
 COURSE: Mapping[str, int] = {"parabola": 10, "schedules": 10, "race": 10, "backprop": 10, "train": 10, "sweep": 10}

@@ -9,7 +9,7 @@ import pytest
 from conftest import Serve
 from playwright.sync_api import Browser, Locator, Page, expect
 from test_schedules_page import PHONE, serious
-from visitor import address, choose, history, press, settled
+from visitor import address, address_becomes, choose, history, press, settled
 
 pytestmark = pytest.mark.browser
 APP = Path(__file__).resolve().parents[2] / "app.py"
@@ -63,7 +63,8 @@ def test_a_question_is_answered_the_ranking_changes_and_the_way_back_works(page:
     first(page, "Cosine annealing")
     choose(page, "Task", "language")
     first(page, "Warmup, then cosine")
-    assert address(page) == {"model": "deep", "task": "language"} and history(page) == entries + 2
+    address_becomes(page, model="deep", task="language")
+    assert history(page) == entries + 2
     page.go_back()
     first(page, "Cosine annealing")
     page.get_by_role("button", name="Undo").click()

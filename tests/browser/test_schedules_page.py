@@ -170,7 +170,7 @@ def test_a_scene_is_kept_while_another_page_is_visited(lesson: Page) -> None:
     press(lesson, "One cycle")
     expect(knob(lesson, "max_lr")).to_be_visible()
     lesson.get_by_role("link", name="Home").click()
-    door = lesson.get_by_test_id("stMain").get_by_role("link", name="Schedules")
+    door = lesson.locator("a[data-lesson=schedules]").first
     expect(door).to_be_visible()
     door.click()
     expect(knob(lesson, "max_lr")).to_be_visible()
@@ -320,12 +320,7 @@ def test_a_phone_shows_the_knob_under_the_picture_and_scrolls_only_down(phone: P
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(page: Page, url: str, scheme: str, language: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    page.goto(f"{url}/?lang={language}")
-    page.get_by_role("main").get_by_role("link").first.wait_for()
-    settled(page)
-    assert serious(page) == []
-    page.get_by_role("main").get_by_role("link").first.click()
-    expect(chart(page)).to_be_visible(timeout=30_000)
+    opened(page, url, lang=language)
     expect(page.locator("[data-ask=check][data-tone=ok]")).to_be_visible(timeout=40_000)
     assert serious(page) == []
     page.get_by_role("radio", name={"en": "By metric", "zh": "按指标"}[language]).click()
