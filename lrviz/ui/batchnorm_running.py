@@ -16,6 +16,7 @@ from lrviz.ui.batchnorm_refused import refused
 from lrviz.ui.chart import Film, chart
 from lrviz.ui.form import Form
 from lrviz.ui.markdown import plain
+from lrviz.ui.once import once
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.batchnorm"
@@ -26,10 +27,7 @@ MOST_ROWS = 12
 
 def streamed(scene: BatchNormScene) -> Stream:
     """Return the scene's stream, drawn once however many parts of the page show it."""
-    kept = st.session_state.get(KEPT)
-    if kept is None or kept.scene != scene:
-        st.session_state[KEPT] = kept = Stream(scene)
-    return kept
+    return once(KEPT, scene, lambda: Stream(scene))
 
 
 def show(desk: Desk[BatchNormScene], words: Words, height: int) -> None:

@@ -17,6 +17,7 @@ from lrviz.ui import lesson, running
 from lrviz.ui.chart import Live, chart
 from lrviz.ui.form import Form
 from lrviz.ui.markdown import plain
+from lrviz.ui.once import once
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.stability.boundary"
@@ -37,23 +38,16 @@ def mapped(desk: Stability) -> RateMapResult | None:
     spec = desk.scene.rates
     if isinstance(spec, CosineMap):
         return _waves(desk, spec)
-    job = job_of(desk)
-    if job is None or not job.events or not isinstance(desk.settled.rates, NetMap):
+    job, rates = job_of(desk), desk.settled.rates
+    if job is None or not job.events or not isinstance(rates, NetMap):
         return None
-    kept = st.session_state.get("boundary mapped")
-    if kept is None or kept[0] != (job.id, len(job.events)):
-        made = result_of(desk.settled.rates, job.events)
-        kept = st.session_state["boundary mapped"] = ((job.id, len(job.events)), made)
-    return kept[1]
+    return once("boundary mapped", (job.id, len(job.events)), lambda: result_of(rates, job.events))
 
 
 def _waves(desk: Stability, spec: CosineMap) -> RateMapResult:
     """Return the map without a net, made once for all parts of the page: coarse while a knob turns."""
     mark = (spec, DRAFT if desk.turning else WHOLE)
-    kept = st.session_state.get("boundary waves")
-    if kept is None or kept[0] != mark:
-        kept = st.session_state["boundary waves"] = (mark, cosine_map(*mark))
-    return kept[1]
+    return once("boundary waves", mark, lambda: cosine_map(*mark))
 
 
 def headline(form: Form) -> None:

@@ -14,6 +14,7 @@ from lrviz.text import Words, number
 from lrviz.ui import smoothing
 from lrviz.ui.form import Form
 from lrviz.ui.markdown import plain
+from lrviz.ui.once import once
 from lrviz.ui.weighted import tex
 
 PAGE = "page.smoothing.connection"
@@ -24,10 +25,7 @@ ADAM = {"m": "m (Adam)", "m_hat": "m̂ (Adam)", "v": "v (Adam)", "v_hat": "v̂ (
 def made(scene: SmoothingScene) -> Connection:
     """Return what the four averages make of the scene's stream, once however many parts of the page show it."""
     asked = (scene.stream, scene.beta)
-    kept = st.session_state.get("smoothing listened")
-    if kept is None or kept[0] != asked:
-        kept = st.session_state["smoothing listened"] = (asked, Connection(*asked))
-    return kept[1]
+    return once("smoothing listened", asked, lambda: Connection(*asked))
 
 
 def chart_words(result: Connection, words: Words) -> Mapping[str, str]:

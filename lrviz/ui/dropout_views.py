@@ -12,6 +12,7 @@ from lrviz.ui import dropout_layer, lesson
 from lrviz.ui.chart import Film
 from lrviz.ui.dropout_layer import Table, show, told, unit_name
 from lrviz.ui.markdown import plain
+from lrviz.ui.once import once
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.dropout"
@@ -25,11 +26,8 @@ ROUNDING = 12
 
 def worked(scene: DropoutScene) -> Result:
     """Return what the scene's way of looking needs, made once however many parts of the page show it."""
-    kept = st.session_state.get("dropout worked")
-    if kept is None or kept.scene != scene:
-        make = {"layer": layer, "average": average, "depth": depth, "networks": ensemble}[scene.view]
-        st.session_state["dropout worked"] = kept = make(scene)
-    return kept
+    make = {"layer": layer, "average": average, "depth": depth, "networks": ensemble}[scene.view]
+    return once("dropout worked", scene, lambda: make(scene))
 
 
 def picture(desk: Desk[DropoutScene], words: Words, height: int) -> None:

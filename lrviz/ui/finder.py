@@ -19,6 +19,7 @@ from lrviz.ui.chart import chart
 from lrviz.ui.form import Form, Look
 from lrviz.ui.knob import Mark
 from lrviz.ui.markdown import plain
+from lrviz.ui.once import once
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.finder"
@@ -38,12 +39,10 @@ def job_of(scene: FinderScene) -> Job | None:
 
 def swept(desk: Desk[FinderScene]) -> Sweep | None:
     """Return the scene's sweep, read once however many parts of the page show it; None until its job has ended."""
-    job, kept = job_of(desk.scene), st.session_state.get("finder swept")
+    job = job_of(desk.scene)
     if job is None or not job.ended or not job.events:
         return None
-    if kept is None or kept[0] != job.id or kept[1].scene != desk.scene:
-        kept = st.session_state["finder swept"] = (job.id, sweep_of(desk.scene, job.events))
-    return kept[1]
+    return once("finder swept", (job.id, desk.scene), lambda: sweep_of(desk.scene, job.events))
 
 
 # --------------------------------------------------------------------------------------------------- the picture

@@ -19,6 +19,7 @@ from lrviz.ui.chart import chart
 from lrviz.ui.form import Form
 from lrviz.ui.frame import PAGES
 from lrviz.ui.markdown import plain
+from lrviz.ui.once import once
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.guide.trial"
@@ -94,11 +95,12 @@ def result(scene: GuideScene) -> Found | None:
     job = running.of_spec(TARGET, tried.comparison)
     if job is None or job.status != "done":
         return None
-    kept = st.session_state.get("guide found")
-    if kept is None or kept[0] != job.id:
+
+    def put_together() -> Found | None:
         told = compared(job.events)
-        st.session_state["guide found"] = kept = (job.id, found(tried, told) if told else None)
-    return kept[1]
+        return found(tried, told) if told else None
+
+    return once("guide found", job.id, put_together)
 
 
 def _picture(desk: Desk[GuideScene], tried: Trial, job: Job, words: Words, height: int) -> None:

@@ -20,6 +20,7 @@ from lrviz.ui.chart import chart
 from lrviz.ui.form import Form
 from lrviz.ui.frame import PAGES
 from lrviz.ui.markdown import plain
+from lrviz.ui.once import once
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.stability.landscape"
@@ -40,10 +41,7 @@ def relief(desk: Stability) -> Relief | None:
     job = job_of(desk)
     if job is None or job.status != "done":
         return None
-    kept = st.session_state.get("landscape relief")
-    if kept is None or kept[0] != job.id:
-        kept = st.session_state["landscape relief"] = (job.id, relief_of(desk.settled.slice, job.events))
-    return kept[1]
+    return once("landscape relief", job.id, lambda: relief_of(desk.settled.slice, job.events))
 
 
 def headline(form: Form) -> None:

@@ -15,6 +15,7 @@ from lrviz.ui import descent, lesson
 from lrviz.ui.form import Form, Look
 from lrviz.ui.knob import Band, Mark
 from lrviz.ui.markdown import plain
+from lrviz.ui.once import once
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.parabola"
@@ -31,10 +32,7 @@ REGIME_COLORS = {
 
 def walked(scene: ParabolaScene) -> Walk:
     """Return the scene's walk, made once however many parts of the page show it."""
-    kept = st.session_state.get("parabola walked")
-    if kept is None or kept.scene != scene:
-        st.session_state["parabola walked"] = kept = walk(scene)
-    return kept
+    return once("parabola walked", scene, lambda: walk(scene))
 
 
 def chart_words(words: Words) -> Mapping[str, str]:

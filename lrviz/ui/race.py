@@ -17,6 +17,7 @@ from lrviz.ui import descent, lesson, zoo
 from lrviz.ui.form import Form, Look
 from lrviz.ui.grids import surface_address
 from lrviz.ui.markdown import plain
+from lrviz.ui.once import once
 from lrviz.ui.overlaid import overlaid
 from lrviz.ui.permalink import Desk
 from lrviz.ui.stage import Anatomy, Track, stage
@@ -30,10 +31,7 @@ def raced(scene: RaceScene) -> Race:
     """Return the scene's race, run once however many parts of the page show it."""
     found = zoo.found(scene)
     mark = (scene, [path if isinstance(path, str) else id(path) for path in found.values()])
-    kept = st.session_state.get("race raced")
-    if kept is None or kept[0] != mark:
-        st.session_state["race raced"] = kept = (mark, race(scene, found))
-    return kept[1]
+    return once("race raced", mark, lambda: race(scene, found))
 
 
 def names(scene: RaceScene, words: Words) -> list[str]:

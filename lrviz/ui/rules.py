@@ -16,6 +16,7 @@ from lrviz.text import Words, number
 from lrviz.ui import descent, lesson
 from lrviz.ui.form import Form
 from lrviz.ui.markdown import plain
+from lrviz.ui.once import once
 from lrviz.ui.permalink import Desk
 from lrviz.ui.symbols import filled, inline, symbol, written
 
@@ -28,10 +29,7 @@ HEADS = ("term", "formula", "numbers", "value")
 
 def evaluated(scene: RulesScene) -> Worked:
     """Return the scene worked out, once however many parts of the page show it."""
-    kept = st.session_state.get("rules worked")
-    if kept is None or kept.scene != scene:
-        st.session_state["rules worked"] = kept = worked(scene)
-    return kept
+    return once("rules worked", scene, lambda: worked(scene))
 
 
 def chart_words(result: Worked, words: Words) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from lrviz.ui import feedback, lesson
 from lrviz.ui.ask import proof
 from lrviz.ui.form import Form
 from lrviz.ui.markdown import plain
+from lrviz.ui.once import once
 from lrviz.ui.overlaid import overlaid
 from lrviz.ui.permalink import Desk
 
@@ -26,10 +27,7 @@ PAGE = "page.schedules"
 
 def evaluated(scene: SchedulesScene) -> Overlay:
     """Return the scene's table of rates, made once however many parts of the page show it."""
-    kept = st.session_state.get("schedules evaluated")
-    if kept is None or kept.scene != scene:
-        st.session_state["schedules evaluated"] = kept = overlay(scene)
-    return kept
+    return once("schedules evaluated", scene, lambda: overlay(scene))
 
 
 def names(scene: SchedulesScene, words: Words) -> list[str]:

@@ -20,6 +20,7 @@ from lrviz.ui.chart import Live, chart
 from lrviz.ui.form import Form
 from lrviz.ui.frame import PAGES
 from lrviz.ui.markdown import plain
+from lrviz.ui.once import once
 from lrviz.ui.permalink import Desk, touch
 from lrviz.ui.sweep_names import axis_name, cell_name, names_of, row_name
 
@@ -65,10 +66,7 @@ def _keeps(scene: SweepScene) -> bool:
 
 def _swept(scene: SweepScene, events: tuple[Mapping, ...]) -> Swept:
     """Return the sweep put together, once however many parts of the page show it."""
-    kept = st.session_state.get("sweep result")
-    if kept is None or kept[:2] != (scene, len(events)):
-        st.session_state["sweep result"] = kept = (scene, len(events), swept(scene, events))
-    return kept[2]
+    return once("sweep result", (scene, len(events)), lambda: swept(scene, events))
 
 
 # ---------------------------------------------------------------------------------------------------- the picture

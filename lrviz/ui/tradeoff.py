@@ -12,6 +12,7 @@ from lrviz.text import Words, number
 from lrviz.ui import lesson, smoothing
 from lrviz.ui.form import Form
 from lrviz.ui.markdown import plain
+from lrviz.ui.once import once
 from lrviz.ui.weighted import tex
 
 PAGE = "page.smoothing.tradeoff"
@@ -20,10 +21,7 @@ PAGE = "page.smoothing.tradeoff"
 def made(scene: SmoothingScene) -> Tradeoff:
     """Return the scene's signal and its average, made once however many parts of the page show it."""
     asked = (scene.signal, scene.beta, scene.start)
-    kept = st.session_state.get("smoothing weighed")
-    if kept is None or kept[0] != asked:
-        kept = st.session_state["smoothing weighed"] = (asked, Tradeoff(*asked))
-    return kept[1]
+    return once("smoothing weighed", asked, lambda: Tradeoff(*asked))
 
 
 def chart_words(result: Tradeoff, words: Words) -> Mapping[str, str]:

@@ -26,6 +26,7 @@ from lrviz.ui import descent, ledger, lesson, own_table, running
 from lrviz.ui.chart import chart
 from lrviz.ui.form import Form
 from lrviz.ui.markdown import plain
+from lrviz.ui.once import once
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.train"
@@ -84,10 +85,7 @@ def current(desk: Desk[TrainScene], words: Words) -> Run:
 
 def _measured(job: Job) -> Measured | None:
     """Return what an ended job has measured, put together once for all parts of the page."""
-    kept = st.session_state.get("train measured")
-    if kept is None or kept[0] != job.id:
-        st.session_state["train measured"] = kept = (job.id, measured(job.events))
-    return kept[1]
+    return once("train measured", job.id, lambda: measured(job.events))
 
 
 def _job(desk: Desk[TrainScene], trainings: tuple[Training, ...]) -> Job | None:
