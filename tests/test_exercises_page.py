@@ -73,7 +73,9 @@ def test_a_broken_id_gets_one_sentence_and_the_first_exercise_opens(language: st
     assert_whole(app, "exercises", language)
     (warning,) = app.warning
     assert "no\\_such" in warning.value and warning.value.count("\n- ") == 1
-    assert words(language).w(f"exercise.{EXERCISES[0].id}.name") in [head.value for head in app.subheader]
+    first = words(language).w(f"exercise.{EXERCISES[0].id}.name")
+    assert first in [head.value for head in app.subheader] and first in warning.value
+    assert EXERCISES[0].id.replace("_", "\\_") not in warning.value, "its name is said, not its id"
 
 
 def test_the_address_names_the_open_exercise() -> None:
