@@ -10,7 +10,9 @@ from lrviz.spec import Problem, Spec, from_address, to_address
 
 LANGUAGE = "lang"
 JOB = "job"
-BESIDE = (LANGUAGE, JOB)
+MODE = "mode"
+HANDOUT = "handout"
+BESIDE = (LANGUAGE, JOB, MODE, HANDOUT)
 """What stands in the address beside a scene."""
 MOST_UNDO = 50
 TOUCHED = "touched"

@@ -92,6 +92,7 @@ def test_the_losses_come_in_over_the_rates(page: Page, url: str) -> None:
 
 def test_a_turn_of_the_smoothing_reads_the_same_sweep_anew(lesson: Page) -> None:
     before, read = job(lesson), rules(lesson)
+    said = picture(lesson).get_attribute("aria-label") or ""
     write(lesson, "smoothing β", "0.98")
     lesson.wait_for_url(re.compile("smoothing=0.98"))
     settled(lesson)
@@ -99,6 +100,7 @@ def test_a_turn_of_the_smoothing_reads_the_same_sweep_anew(lesson: Page) -> None
     assert address(lesson) == {"job": before, "smoothing": "0.98"}
     lesson.go_back()
     lesson.wait_for_url(lambda now: "smoothing" not in now)
+    expect(picture(lesson)).to_have_attribute("aria-label", said, timeout=PATIENCE)
     settled(lesson)
     assert job(lesson) == before and rules(lesson) == read
 
