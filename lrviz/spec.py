@@ -161,7 +161,7 @@ def to_address(spec: Spec, base: Spec, path: str = "") -> dict[str, str]:
     for name, info in fields_of(spec):
         value, was, here = getattr(spec, name), getattr(base, name), f"{path}{name}"
         if not choices_of(info.annotation):
-            out |= {here: _write(value)} if value != was else {}
+            out |= {here: write_value(value)} if value != was else {}
         elif holds_many(info.annotation):
             out |= {here: str(len(value))} if len(value) != len(was) else {}
             for i, item in enumerate(value):
@@ -182,13 +182,16 @@ def _named(value: object) -> str:
     """Say in a few letters what a field holds: a Spec by its kind, many Specs by how many, anything else as written."""
     if isinstance(value, Spec):
         return kind_of(value)
-    return str(len(value)) if isinstance(value, tuple) and value and isinstance(value[0], Spec) else _write(value)
+    return str(len(value)) if isinstance(value, tuple) and value and isinstance(value[0], Spec) else write_value(value)
 
 
-def _write(value: object) -> str:
+def write_value(value: object) -> str:
+    """Write one value as it stands in an address."""
     if isinstance(value, tuple):
         pairs = bool(value) and isinstance(value[0], tuple)
-        return ";".join(":".join(map(_write, pair)) for pair in value) if pairs else ",".join(map(_write, value))
+        return (
+            ";".join(":".join(map(write_value, pair)) for pair in value) if pairs else ",".join(map(write_value, value))
+        )
     if isinstance(value, float):
         return repr(value)
     if value is None:

@@ -50,7 +50,7 @@ lesson.live(place, knob, picture, panel)
 with place.side:
     lesson.part("errors", errors)
     backprop.training(desk, words)
-    backprop.rescue(desk, backprop.evaluated(desk.scene), words)
+    lesson.own(lambda: backprop.rescue(desk, backprop.evaluated(desk.scene), words))
     lesson.part("form", lambda: backprop.controls(Form(desk, words, "form", ("picture", "errors"))))
 with place.notes:
     backprop_tabs.check(backprop.evaluated(desk.scene), words)

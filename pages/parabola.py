@@ -45,7 +45,7 @@ lesson.live(place, knob, picture, numbers)
 with place.side:
     lesson.part("form", lambda: parabola.controls(Form(desk, words, "form", ("picture",))))
 with place.notes:
-    parabola.rescue(desk, parabola.walked(desk.scene), words)
+    lesson.own(lambda: parabola.rescue(desk, parabola.walked(desk.scene), words))
     parabola.check(parabola.walked(desk.scene), words)
 with place.below:
     parabola.tabs(parabola.walked(desk.scene), words)

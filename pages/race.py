@@ -37,9 +37,9 @@ with place.notes:
         race.notes(desk, result, words)
         race.finish_table(result, words)
 with place.side:
-    race.racers(desk, words)
+    lesson.own(lambda: race.racers(desk, words))
     lesson.part("form", lambda: race.open_racer(Form(desk, words, "form", ("picture",))))
-    race.run(Form(desk, words))
+    lesson.own(lambda: race.run(Form(desk, words)))
 with place.below:
     race.tabs(result, words)
 desk.write()

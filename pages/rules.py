@@ -26,7 +26,7 @@ def derivation() -> None:
     """Draw the open update term by term, and why it diverges where it does."""
     now = rules.evaluated(desk.scene)
     rules.derivation(now, words, narrow=lesson.on_phone())
-    rules.rescue(desk, now, words)
+    lesson.own(lambda: rules.rescue(desk, now, words))
 
 
 def weights() -> None:

@@ -32,9 +32,9 @@ def by_step(place: lesson.Places) -> None:
         schedules.check(result, words)
         schedules.worth_knowing(result, names, words)
     with place.side:
-        schedules.curve_list(desk, names, words)
+        lesson.own(lambda: schedules.curve_list(desk, names, words))
         lesson.part("form", lambda: schedules.open_schedule(Form(desk, words, "form", ("picture",))))
-        schedules.run(Form(desk, words))
+        lesson.own(lambda: schedules.run(Form(desk, words)))
     with place.below:
         schedules.shape_tabs(result, names, words)
 

@@ -32,7 +32,7 @@ def numbers() -> None:
 lesson.live(place, knob, picture, numbers)
 with place.side:
     ledger.panel(desk, lambda: train.so_far(desk), words)
-    trainings.ways_on(desk.scene.training, words)
+    lesson.own(lambda: trainings.ways_on(desk.scene.training, words))
     lesson.part("form", lambda: train.controls(Form(desk, words, "form", ("picture",))))
 with place.below:
     lesson.part("below", lambda: train_tabs.tabs(desk, words))

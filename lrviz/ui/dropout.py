@@ -51,19 +51,21 @@ def gestures(desk: Desk[DropoutScene], words: Words) -> None:
             words.w(f"{PAGE}.redraw.label"),
             key="dropout redraw",
             icon=":material/casino:",
-            disabled=idle,
+            disabled=idle or desk.is_locked("seed"),
             help=words.w(f"{PAGE}.redraw.{'idle' if idle else 'help'}"),
             on_click=redraw,
         )
         if scene.view == "layer":
             switch(desk, words, "mode")
         if scene.view == "average":
-            st.markdown(words.label("dropout", "scaling"), width="content")
+            st.markdown(words.label("dropout", "scaling") if desk.sees("scaling") else "", width="content")
             switch(desk, words, "scaling")
 
 
 def switch(desk: Desk[DropoutScene], words: Words, name: str) -> None:
     """Draw a choice side by side, without its label."""
+    if not desk.sees(name):
+        return
     key = f"dropout {name} {words.language}"
     st.session_state[key] = getattr(desk.scene, name)
     options = {"view": ("layer", "average", "depth", "networks"), "mode": ("train", "eval")}

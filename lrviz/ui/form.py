@@ -25,6 +25,7 @@ from lrviz.spec import (
     with_value,
 )
 from lrviz.text import Words
+from lrviz.ui.fields import lengths_of, options_of_many, width_of
 from lrviz.ui.knob import Band, Mark, knob
 from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import Desk
@@ -80,16 +81,20 @@ class Form:
         self, path: str, info: FieldInfo, *, headline: bool = False, quiet: bool = False, look: "Look | None" = None
     ) -> None:
         """Draw one field with the control that suits its type; a quiet one hides its label from the eye alone."""
+        if headline:
+            self.desk.lead(path)
         value = value_at(self.desk.scene, path)
         if value is None and look is not None:
             value = look.instead
+        if not self.desk.sees(path) and not choices_of(info.annotation):
+            return
         if choices_of(info.annotation):
             self._parts(path, info) if holds_many(info.annotation) else self._choice(path, info)
         elif isinstance(value, bool):
             self._switch(path, value)
         elif get_origin(info.annotation) is Literal:
             self._options(path, str(value), get_args(info.annotation), quiet)
-        elif options := _options_of_many(info.annotation):
+        elif options := options_of_many(info.annotation):
             self._several(path, value, options)
         elif isinstance(value, int | float):
             self._knob(path, info, value, headline, look or Look())
@@ -135,7 +140,7 @@ class Form:
             integer=info.annotation is int,
             default=default,
             help=self.words.w("form.idle") if idle else self.help(path),
-            disabled=idle,
+            disabled=idle or self.desk.is_locked(path),
             error=self.error(path),
             headline=headline,
             words=self.words.group("knob"),
@@ -153,7 +158,7 @@ class Form:
 
     def _switch(self, path: str, value: bool) -> None:
         key = self._show("switch", path, value)
-        st.toggle(self.label(path), key=key, help=self.help(path), on_change=self._take, args=(key, path))
+        st.toggle(self.label(path), key=key, **self._usual(path), on_change=self._take, args=(key, path))
 
     def _options(self, path: str, value: str, options: tuple[str, ...], quiet: bool) -> None:
         """Draw a choice: side by side where the words are short enough, else as a list to open."""
@@ -161,7 +166,7 @@ class Form:
         said = {option: self.words.option(kind, name, option) for option in options}
         choose = (
             partial(st.segmented_control, required=True)
-            if sum(_width(text) + 3 for text in said.values()) < ROOM
+            if sum(width_of(text) + 3 for text in said.values()) < ROOM
             else st.selectbox
         )
         choose(
@@ -170,6 +175,7 @@ class Form:
             key=key,
             format_func=lambda option: said[option],
             help=None if quiet else self.help(path),
+            disabled=self.desk.is_locked(path),
             label_visibility="collapsed" if quiet else "visible",
             on_change=self._take,
             args=(key, path),
@@ -190,19 +196,19 @@ class Form:
             selection_mode="multi",
             key=key,
             format_func=lambda option: self.words.option_or_kind(kind, name, option),
-            help=self.help(path),
+            **self._usual(path),
             on_change=take,
         )
         self._refusal(path)
 
     def _text(self, path: str, value: object) -> None:
         key = self._show("text", path, as_text(value))
-        st.text_input(self.label(path), key=key, help=self.help(path), on_change=self._take, args=(key, path))
+        st.text_input(self.label(path), key=key, **self._usual(path), on_change=self._take, args=(key, path))
         self._refusal(path)
 
     def _pad(self, path: str, value: object) -> None:
         """Draw the pad for a curve through points; other fields have none."""
-        if not (isinstance(value, tuple) and value and isinstance(value[0], tuple)):
+        if not (isinstance(value, tuple) and value and isinstance(value[0], tuple)) or self.desk.is_locked(path):
             return
         kind, _ = self._owner(path)
         owner = value_at(self.desk.scene, path.rpartition(".")[0])
@@ -223,6 +229,9 @@ class Form:
 
     def _choice(self, path: str, info: FieldInfo) -> None:
         self.kind(path, choices_of(info.annotation))
+        if not self.desk.sees(path):
+            self.fields(path)
+            return
         with st.container(border=True, gap="small"):
             self.fields(path)
 
@@ -233,6 +242,8 @@ class Form:
 
         `change` makes the scene that has the new one, where more in it has to follow.
         """
+        if not self.desk.sees(path) or (self.desk.handout and len(choices) == 1):
+            return
         by_kind = {kind_of(cls): cls for cls in choices}
         key = self._show("kind", path, kind_of(value_at(self.desk.scene, path)))
 
@@ -242,7 +253,14 @@ class Form:
             st.rerun()
 
         put = change or (lambda new: with_value(self.desk.scene, path, new))
-        st.selectbox(label or self.label(path), by_kind, key=key, format_func=self.words.kind, on_change=take)
+        st.selectbox(
+            label or self.label(path),
+            by_kind,
+            key=key,
+            format_func=self.words.kind,
+            disabled=self.desk.is_locked(path),
+            on_change=take,
+        )
         self._refusal(path)
 
     def change(self, path: str, given: str, made: Callable[[], Spec]) -> None:
@@ -264,7 +282,11 @@ class Form:
 
     def _parts(self, path: str, info: FieldInfo) -> None:
         parent, count = path.rpartition(".")[0], len(value_at(self.desk.scene, path))
-        fewest, most = _lengths(info)
+        fewest, most = (count, count) if self.desk.is_locked(path) else lengths_of(info)
+        if not self.desk.sees(path):
+            for i in range(count):
+                self.fields(f"{path}.{i}")
+            return
         st.caption(self.label(path), help=self.help(path))
         for i in range(count):
             with st.container(border=True, gap="small"):
@@ -286,6 +308,10 @@ class Form:
         st.rerun()
 
     # ---------------------------------------------------------------------------------- widgets as views of the scene
+
+    def _usual(self, path: str) -> dict[str, Any]:
+        """Return what every widget of a field has: what it does, and whether a teacher locked it."""
+        return {"help": self.help(path), "disabled": self.desk.is_locked(path)}
 
     def _key(self, control: str, path: str, headline: bool = False) -> str:
         # The kind is part of the key: two kinds may have one field name with different types. So is the language: a
@@ -312,22 +338,3 @@ class Form:
 
 def _add(owner: Any) -> Spec:
     return owner.with_part()
-
-
-def _lengths(info: FieldInfo) -> tuple[int, int]:
-    """Return the fewest and the most items a tuple field may hold."""
-    limits = {
-        name: getattr(m, name) for m in info.metadata for name in ("min_length", "max_length") if hasattr(m, name)
-    }
-    return limits.get("min_length", 0), limits.get("max_length", 16)
-
-
-def _options_of_many(annotation: Any) -> tuple[str, ...]:
-    """Return what a field may hold several of; () where it is no such field."""
-    inner = get_args(annotation)[:1] if get_origin(annotation) is tuple else ()
-    return get_args(inner[0]) if inner and get_origin(inner[0]) is Literal else ()
-
-
-def _width(text: str) -> int:
-    """Return the width of a label in letters; a Chinese character takes two."""
-    return sum(2 if ord(c) > 0x2E7F else 1 for c in text)

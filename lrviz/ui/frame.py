@@ -1,17 +1,22 @@
 """What stands around every page: navigation, language, copy link, footer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
 import lrviz
+from lrviz.handout import SCENES, Handout, scene_of
+from lrviz.spec import to_address
 from lrviz.text import LANGUAGES, Words
 from lrviz.text import words as words_of
 from lrviz.ui.ask import ask
+from lrviz.ui.handed import handed_here
+from lrviz.ui.handout import sheet
 from lrviz.ui.link import copy_link
 from lrviz.ui.markdown import plain
-from lrviz.ui.permalink import LANGUAGE, begin_run, is_own_run, touch
+from lrviz.ui.permalink import LANGUAGE, Desk, begin_run, is_own_run, touch
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}
@@ -30,6 +35,7 @@ ENTRIES = (
     Entry("home", "guide", ":material/home:"),
     Entry("guide", "guide", ":material/explore:"),
     Entry("exercises", "guide", ":material/quiz:"),
+    Entry("teach", "guide", ":material/co_present:"),
     Entry("schedules", "learning_rate", ":material/show_chart:"),
     Entry("parabola", "descent", ":material/stacked_line_chart:"),
     Entry("rules", "descent", ":material/function:"),
@@ -53,8 +59,8 @@ def words() -> Words:
     return words_of(st.session_state["language"])
 
 
-def show() -> None:
-    """Run the frame and the page in it."""
+def show(below: Callable[[], None]) -> None:
+    """Run the frame and the page in it, and under the page what stands `below`."""
     st.set_page_config(page_title="lrviz", page_icon="📉", layout="wide", initial_sidebar_state=230)
     begin_run()
     _take_language()
@@ -62,6 +68,7 @@ def show() -> None:
     _keep_language()
     _head(entry)
     page.run()
+    below()
     _foot()
 
 
@@ -94,12 +101,28 @@ def _head(entry: Entry) -> None:
     text = words()
     title, tools = st.columns([3, 2], vertical_alignment="center")
     with title:
-        st.title(text.w(f"page.{entry.name}.heading"), anchor=False)
+        st.title(sheet.title(entry.name, text) or text.w(f"page.{entry.name}.heading"), anchor=False)
     with tools, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        if entry.name in SCENES and handed_here() is None:
+            _make(entry.name, text)
         _language_switch(text)
         with st.container(width="content"):
             copy_link(key="copy link", lang=LANGUAGE_TAGS[text.language], words=text.group("frame.link"))
-    st.markdown(text.w(f"page.{entry.name}.claim"))
+    st.markdown(sheet.text(entry.name, text) or text.w(f"page.{entry.name}.claim"))
+    if handout := handed_here():
+        sheet.origin(handout, text)
+    sheet.notices(text)
+
+
+def _make(lesson: str, text: Words) -> None:
+    """Lead to the page that makes a lesson of this one as it stands; what was said there of this lesson stays."""
+    if not st.button(text.w("page.teach.make"), key="make a lesson", icon=":material/co_present:", type="tertiary"):
+        return
+    desk, draft = Desk(lesson, scene_of(lesson)), Desk("teach", Handout()).scene
+    made = draft.on(desk.settled)
+    if draft.lesson != lesson and desk.headline:
+        made = made.but(free=(desk.headline,))
+    st.switch_page(PAGES / "teach.py", query_params=to_address(made, Handout()))
 
 
 def _foot() -> None:

@@ -13,6 +13,8 @@ from lrviz.spec import Spec
 from lrviz.text import Words, prose
 from lrviz.ui import progress
 from lrviz.ui.frame import PAGES
+from lrviz.ui.handed import handed_here
+from lrviz.ui.handout import knobs
 from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import Desk, touch
 from lrviz.ui.problems import sentence, used_instead
@@ -58,8 +60,17 @@ def live(place: Places, knob: Callable[[], None], picture: Callable[[], None], *
 
 
 def part(name: str, draw: Callable[[], None]) -> None:
-    """Draw a part of the page that a turning knob can have drawn again by itself, without the rest."""
-    st.fragment(draw, key=name)()
+    """Draw a part of the page that a turning knob can have drawn again by itself, without the rest.
+
+    Of a lesson that is handed out the form is what the teacher left to turn.
+    """
+    st.fragment(knobs.left if name == "form" and handed_here() else draw, key=name)()
+
+
+def own(draw: Callable[[], None]) -> None:
+    """Draw what a lesson that is handed out leaves out."""
+    if handed_here() is None:
+        draw()
 
 
 def on_phone() -> bool:
@@ -85,7 +96,13 @@ def _line(desk: Desk[Any], words: Words, problem: Any) -> str:
 
 
 def presets(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> None:
-    """Offer the worked examples, one click each; the one that is open is lit."""
+    """Offer the worked examples, one click each; the one that is open is lit.
+
+    Of a lesson that is handed out those are offered that change nothing the teacher locked.
+    """
+    scenes = {name: scene for name, scene in scenes.items() if desk.allows(scene)}
+    if not scenes:
+        return
     key = f"{desk.lesson} preset {words.language}"
     st.session_state[key] = next((name for name, scene in scenes.items() if scene == desk.scene), None)
 
@@ -124,7 +141,8 @@ def choices(
         presets(desk, words, scenes)
     with back:
         undo(desk, words)
-    st.caption(story(desk, words, scenes) or words.w("frame.own_settings"))  # always a line, so that nothing jumps
+    if desk.handout is None:
+        st.caption(story(desk, words, scenes) or words.w("frame.own_settings"))  # always a line: nothing jumps
 
 
 def story(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> str:
@@ -135,6 +153,8 @@ def story(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> str:
 
 def tabs(lesson: str, words: Words, bodies: Mapping[str, Callable[[], None]]) -> None:
     """Show a row of choices and only the chosen one's body; what is hidden is not computed."""
+    if (handout := handed_here()) and not handout.explained:
+        return
     chosen = remembered(f"{lesson} tab", tuple(bodies), words, f"page.{lesson}.tab")
     bodies[chosen]()
     if chosen == "try":

@@ -20,7 +20,7 @@ function build(parent) {
   root.append(button, status);
   parent.append(Object.assign(document.createElement("style"), { textContent: STYLE }), root);
   const link = { button, status };
-  button.onclick = () => copy(location.href).then(
+  button.onclick = () => copy(link.data.href || location.href).then(
     () => say(link, "copied"),
     () => say(link, "failed"),
   );

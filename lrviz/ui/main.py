@@ -1,5 +1,6 @@
-"""The script Streamlit runs for every visitor: the frame, and in it the page that was asked for."""
+"""The script Streamlit runs for every visitor: the frame, in it the page that was asked for, and a lesson's tasks."""
 
 from lrviz.ui import frame
+from lrviz.ui.handout import tasks
 
-frame.show()
+frame.show(tasks.below)

@@ -6,17 +6,20 @@ from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
 
+from lrviz.handout import Handout
+from lrviz.handout.paths import changed
 from lrviz.spec import Problem, Spec, from_address, to_address
+from lrviz.ui.handed import HANDOUT, handed, handed_text
 
 LANGUAGE = "lang"
 JOB = "job"
 MODE = "mode"
-HANDOUT = "handout"
 BESIDE = (LANGUAGE, JOB, MODE, HANDOUT)
 """What stands in the address beside a scene."""
 MOST_UNDO = 50
 TOUCHED = "touched"
 OWN_RUN = "own run"
+REFUSED = "locked field touched"
 NO_ERRORS: Mapping[str, Problem] = {}
 
 S = TypeVar("S", bound=Spec)
@@ -24,15 +27,28 @@ S = TypeVar("S", bound=Spec)
 
 @dataclass(frozen=True)
 class Desk(Generic[S]):
-    """The one place where a page's scene lives: `base` is what an empty address means."""
+    """The one place where a page's scene lives: `default` is what an empty address means, where nothing is handed out.
+
+    A lesson that is handed out has scenes of its own, which begin with the teacher's.
+    """
 
     lesson: str
-    base: S
+    default: S
+
+    @property
+    def handout(self) -> Handout | None:
+        """What a teacher handed out, where this page shows it."""
+        return handed(self.lesson)
+
+    @property
+    def base(self) -> S:
+        """What an empty address means."""
+        return cast(S, self.handout.scene) if self.handout else self.default
 
     # ------------------------------------------------------------------------------------------- what is kept
 
     def _key(self, name: str) -> str:
-        return f"{self.lesson} {name}"
+        return f"{self.lesson} {name} {handed_text()}" if self.handout else f"{self.lesson} {name}"
 
     def _get(self, name: str, default: Any = None) -> Any:
         return st.session_state.get(self._key(name), default)
@@ -68,12 +84,40 @@ class Desk(Generic[S]):
     # ------------------------------------------------------------------------------------------------ changes
 
     def put(self, scene: S, *, settled: bool = True, errors: Mapping[str, Problem] = NO_ERRORS) -> None:
-        """Make a scene the page's; an unsettled one (a knob still turning) reaches neither address nor undo list."""
+        """Make a scene the page's; an unsettled one (a knob still turning) reaches neither address nor undo list.
+
+        One that changes what a teacher locked changes nothing.
+        """
         touch()
+        if not self.allows(scene):
+            st.session_state[REFUSED] = True
+            return
         self._set(scene=scene, errors=dict(errors))
         if settled and scene != self._get("settled", self.base):
             self._remember()
             self._set(settled=scene, problems=[])
+
+    def allows(self, scene: Spec) -> bool:
+        """Say whether a scene differs from this one only in what may be changed here."""
+        given = self.handout
+        return given is None or all(given.is_free(path) for path in changed(scene, self.scene))
+
+    def sees(self, path: str) -> bool:
+        """Say whether a control for the field at a path is to be seen here."""
+        return self.handout is None or self.handout.is_seen(path)
+
+    def is_locked(self, path: str) -> bool:
+        """Say whether a teacher locked the field at a path."""
+        return self.handout is not None and not self.handout.is_free(path)
+
+    @property
+    def headline(self) -> str:
+        """The path of the knob that is drawn above the picture, "" before one is."""
+        return self._get("headline", "")
+
+    def lead(self, path: str) -> None:
+        """Note which knob is drawn above the picture."""
+        self._set(headline=path)
 
     def type(self, path: str, text: str, *, settled: bool = True) -> None:
         """Take a typed value at a dotted path; one that can't be used changes nothing but that path's error."""
@@ -109,10 +153,17 @@ class Desk(Generic[S]):
         known, touched = self._get("address"), is_own_run()
         if touched or here == known or (came_back and known is not None and not here):
             return
-        scene, problems = from_address(here, self.base)
+        scene, problems = self._read(here)
         if known is not None and scene != self._get("settled"):
             self._remember()
         self._set(scene=scene, settled=scene, problems=problems, errors={}, address=here)
+
+    def _read(self, here: Mapping[str, str]) -> tuple[S, list[Problem]]:
+        """Read an address; what it says of a locked field is left out, and reported."""
+        given = self.handout
+        free = {path: text for path, text in here.items() if given is None or given.is_free(path)}
+        scene, problems = from_address(free, self.base)
+        return scene, problems + [Problem(p, text, "locked") for p, text in here.items() if p not in free]
 
     def write(self) -> None:
         """Write what differs from the base to the address, once a change has settled."""

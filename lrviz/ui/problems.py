@@ -9,6 +9,8 @@ def as_text(value: object) -> str:
     if isinstance(value, tuple):
         pairs = bool(value) and isinstance(value[0], tuple)
         return ("; " if pairs else ", ").join(":".join(map(as_text, v)) if pairs else as_text(v) for v in value)
+    if value is None:
+        return ""
     return number(value, 12) if isinstance(value, float) else str(value)
 
 

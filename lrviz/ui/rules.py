@@ -120,6 +120,8 @@ def open_step(desk: Desk[RulesScene], step: int) -> None:
 
 
 def _switch(desk: Desk[RulesScene], words: Words) -> None:
+    if not desk.sees("switch"):
+        return
     key, scene = f"rules switch {words.language} {kind_of(desk.scene.optimizer)}", desk.scene
     st.session_state[key] = scene.switched
 

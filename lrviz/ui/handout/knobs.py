@@ -1,0 +1,44 @@
+"""The knobs of a lesson that is handed out: those the teacher left to turn, and those that are only seen."""
+
+import streamlit as st
+
+from lrviz.handout import Handout
+from lrviz.handout.paths import covered
+from lrviz.spec import kind_of, value_at
+from lrviz.text import Words
+from lrviz.ui import frame
+from lrviz.ui.form import Form
+from lrviz.ui.handed import handed_here
+from lrviz.ui.permalink import Desk
+
+
+def left() -> None:
+    """Draw them, but for the one that stands above the picture."""
+    handout = handed_here()
+    assert handout is not None
+    desk = Desk(handout.lesson, handout.scene)
+    form = Form(desk, frame.words(), "form", ("picture",)).without(desk.headline)
+    paths = [path for path in handout.knobs if path != desk.headline and not covered(path, _others(handout, path))]
+    if not paths:
+        return
+    with st.container(border=True, gap="small"):
+        for path in paths:
+            form.at(path)
+
+
+def _others(handout: Handout, path: str) -> list[str]:
+    """Return the knobs that may bring the one at a path along, because it stands below them."""
+    return [other for other in handout.knobs if other != path]
+
+
+def label(scene: object, path: str, words: Words) -> str:
+    """Return what the knob at a path is called, with what it belongs to before it."""
+    parts, above = path.split("."), scene
+    said: list[str] = []
+    for i, part in enumerate(parts):
+        if isinstance(above, tuple):
+            said[-1] = f"{said[-1]} {int(part) + 1}"
+        else:
+            said.append(words.label(kind_of(above), part))  # type: ignore[arg-type]
+        above = value_at(scene, ".".join(parts[: i + 1]))  # type: ignore[arg-type]
+    return " › ".join(said)

@@ -1,0 +1,54 @@
+"""What a teacher says at the head of a lesson that is handed out, and what about its link could not be used."""
+
+import streamlit as st
+
+from lrviz.handout import Handout, scene_of
+from lrviz.spec import to_address
+from lrviz.text import Words
+from lrviz.ui import handed
+from lrviz.ui.markdown import paragraphs, plain
+from lrviz.ui.permalink import REFUSED, Desk
+from lrviz.ui.problems import sentence
+
+PAGE = "page.teach"
+MOST_PROBLEMS = 3
+
+
+def title(lesson: str, words: Words) -> str:
+    """Return the teacher's title, "" where there is none."""
+    handout = handed.handed(lesson)
+    return plain(handout.sheet(words.language).title) if handout else ""
+
+
+def text(lesson: str, words: Words) -> str:
+    """Return the teacher's text as Markdown, "" where there is none."""
+    handout = handed.handed(lesson)
+    return paragraphs(handout.sheet(words.language).text) if handout else ""
+
+
+def notices(words: Words) -> None:
+    """Say, a sentence each, why a link hands nothing out, or what of it could not be used."""
+    read = handed.read()
+    lines = [words.w(f"{PAGE}.link.{read.code}")] if read.code else []
+    if read.handout:
+        lines += [sentence(words, problem, read.handout) for problem in read.problems[:MOST_PROBLEMS]]
+    if read.handout and handed.handed_here() is None:
+        name = words.w(f"page.{read.handout.lesson}.title")
+        lines = [words.w(f"{PAGE}.link.elsewhere", lesson=name)]
+    for line in lines:
+        st.warning(plain(line), icon=":material/link_off:")
+    if st.session_state.pop(REFUSED, False):
+        st.toast(words.w(f"{PAGE}.locked"), icon=":material/lock:")
+
+
+def origin(handout: Handout, words: Words) -> None:
+    """Say that a teacher chose what is seen, and lead to the whole page with the same values."""
+    desk = Desk(handout.lesson, scene_of(handout.lesson))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(words.w(f"{PAGE}.origin"), width="content")
+        st.page_link(
+            f"pages/{handout.lesson}.py",
+            label=words.w(f"{PAGE}.leave"),
+            icon=":material/open_in_full:",
+            query_params=to_address(desk.settled, scene_of(handout.lesson)),
+        )
