@@ -188,10 +188,9 @@ def _named(value: object) -> str:
 def write_value(value: object) -> str:
     """Write one value as it stands in an address."""
     if isinstance(value, tuple):
-        pairs = bool(value) and isinstance(value[0], tuple)
-        return (
-            ";".join(":".join(map(write_value, pair)) for pair in value) if pairs else ",".join(map(write_value, value))
-        )
+        if value and isinstance(value[0], tuple):
+            return ";".join(":".join(map(write_value, pair)) for pair in value)
+        return ",".join(map(write_value, value))
     if isinstance(value, float):
         return repr(value)
     if value is None:

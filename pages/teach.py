@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from lrviz.handout import Handout
+from lrviz.handout import DRAFT
 from lrviz.ui import frame, lesson
 from lrviz.ui.handout import share, teach
 from lrviz.ui.permalink import Desk
 
 words = frame.words()
-desk = Desk("teach", Handout())
+desk = Desk("teach", DRAFT)
 desk.open()
 lesson.broken_link(desk, words)
 wide, side = st.columns([1.6, 1], gap="medium")

@@ -14,7 +14,7 @@ EACH_PRESET = pytest.mark.parametrize(
 EACH_LESSON = pytest.mark.parametrize("lesson", BY_NAME)
 
 
-WITHOUT_A_SCENE = {"home", "exercises", "sources"}
+WITHOUT_A_SCENE = {"home", "exercises", "teach", "sources"}
 
 
 def test_every_page_that_shows_a_scene_is_a_lesson_here() -> None:

@@ -11,7 +11,8 @@ from lrviz.schedules import Plateau, Step, schedule_kinds
 from lrviz.schedules.scene import PRESETS, Curve, DrawnMetric, SchedulesScene, UploadedMetric
 from lrviz.spec import to_address
 from lrviz.text import LANGUAGES, words
-from lrviz.ui.frame import ENTRIES, PAGES
+from lrviz.ui.frame import ENTRIES
+from lrviz.ui.pages import PAGES
 from lrviz.ui.lesson import plain
 from tests.running_server import ROOT
 

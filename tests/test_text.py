@@ -14,6 +14,7 @@ from lrviz.batches.growth import Growth
 from lrviz.batches.quadratic import NoisyQuadratic
 from lrviz.descend.racer import Racer
 from lrviz.exercises.scene import ExercisesScene
+from lrviz.handout import Handout, Sheet
 from lrviz.optimizers import optimizer_kinds
 from lrviz.schedules import Plateau, schedule_kinds
 from lrviz.schedules.scene import BuiltInMetric, Curve, DrawnMetric, UploadedMetric
@@ -48,7 +49,7 @@ SCENES: tuple[type[Spec], ...] = tuple(type(lesson.base) for lesson in lessons.L
 SMOOTHED: tuple[type[Spec], ...] = (NoisySignal, GradientStream)
 SPECS: tuple[type[Spec], ...] = (
     *(*CHOSEN, Curve, Racer, Counting, NoisyQuadratic, *SMOOTHED),
-    *(Training, Edge, Catapult, Landscape, ExercisesScene, *SCENES),
+    *(Training, Edge, Catapult, Landscape, ExercisesScene, *SCENES, Handout, Sheet),
 )
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 TRIED = tuple(lessons.BY_NAME)

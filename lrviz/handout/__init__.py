@@ -120,6 +120,8 @@ class Handout(Spec):
         return own if own != Sheet() else next((s for s in (self.en, self.zh) if s != Sheet()), own)
 
 
+DRAFT = Handout(free=("schedule.lr",))
+"""What a teacher begins with."""
 SCENES: dict[str, type[Spec]] = {kind_of(cls): cls for cls in choices_of(Handout.model_fields["scene"].annotation)}
 """The scene of every lesson that can be handed out, by the lesson's name."""
 

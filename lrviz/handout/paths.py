@@ -31,6 +31,11 @@ def changed(new: Spec, old: Spec) -> set[str]:
     return set(to_address(new, old)) | set(to_address(old, new))
 
 
+def named(spec: Spec, default: Spec) -> dict[str, str]:
+    """Write what differs from the default; where nothing does, one field all the same: to be opened and not left."""
+    return to_address(spec, default) or dict(list(whole(spec).items())[:1])
+
+
 def whole(spec: Spec, above: str = "") -> dict[str, str]:
     """Write a Spec as an address that names every field, so that it says the same whatever the defaults become."""
     out: dict[str, str] = {}

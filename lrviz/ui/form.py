@@ -232,7 +232,7 @@ class Form:
         if not self.desk.sees(path):
             self.fields(path)
             return
-        with st.container(border=True, gap="small"):
+        with st.container(border=self.desk.handout is None, gap="small"):
             self.fields(path)
 
     def kind(

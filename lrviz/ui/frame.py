@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import streamlit as st
 
 import lrviz
-from lrviz.handout import SCENES, Handout, scene_of
-from lrviz.spec import to_address
+from lrviz.handout import DRAFT, SCENES, scene_of
+from lrviz.handout.paths import named
 from lrviz.text import LANGUAGES, Words
 from lrviz.text import words as words_of
 from lrviz.ui.ask import ask
@@ -16,9 +15,9 @@ from lrviz.ui.handed import handed_here
 from lrviz.ui.handout import sheet
 from lrviz.ui.link import copy_link
 from lrviz.ui.markdown import plain
+from lrviz.ui.pages import PAGES
 from lrviz.ui.permalink import LANGUAGE, Desk, begin_run, is_own_run, touch
 
-PAGES = Path(__file__).resolve().parents[2] / "pages"
 LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}
 
 
@@ -118,11 +117,11 @@ def _make(lesson: str, text: Words) -> None:
     """Lead to the page that makes a lesson of this one as it stands; what was said there of this lesson stays."""
     if not st.button(text.w("page.teach.make"), key="make a lesson", icon=":material/co_present:", type="tertiary"):
         return
-    desk, draft = Desk(lesson, scene_of(lesson)), Desk("teach", Handout()).scene
+    desk, draft = Desk(lesson, scene_of(lesson)), Desk("teach", DRAFT).scene
     made = draft.on(desk.settled)
     if draft.lesson != lesson and desk.headline:
         made = made.but(free=(desk.headline,))
-    st.switch_page(PAGES / "teach.py", query_params=to_address(made, Handout()))
+    st.switch_page(PAGES / "teach.py", query_params=named(made, DRAFT))
 
 
 def _foot() -> None:

@@ -18,8 +18,8 @@ from lrviz.text import Words, number
 from lrviz.ui import lesson
 from lrviz.ui.chart import chart
 from lrviz.ui.form import Form
-from lrviz.ui.frame import PAGES
 from lrviz.ui.markdown import plain
+from lrviz.ui.pages import PAGES
 
 PAGE = "page.guide"
 

@@ -17,9 +17,9 @@ from lrviz.train.training import data_of
 from lrviz.ui import guide, lesson, running
 from lrviz.ui.chart import chart
 from lrviz.ui.form import Form
-from lrviz.ui.frame import PAGES
 from lrviz.ui.markdown import plain
 from lrviz.ui.once import once
+from lrviz.ui.pages import PAGES
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.guide.trial"

@@ -32,6 +32,7 @@ from lrviz.train.waves import CosineMap, cosine_map
 from lrviz.ui import frame
 from lrviz.ui.demonstration import Panel, demonstration
 from lrviz.ui.gallery import Card, gallery
+from lrviz.ui.pages import PAGES
 
 PAGE = "page.home"
 COURSE: Mapping[str, int] = {"parabola": 10, "schedules": 10, "race": 10, "backprop": 10, "train": 10, "sweep": 10}
@@ -124,7 +125,7 @@ def readers(words: Words) -> None:
             st.markdown(words.w(f"{PAGE}.reader.{reader}.sentence"))
             for name in lessons:
                 entry = next(entry for entry in frame.ENTRIES if entry.name == name)
-                st.page_link(frame.PAGES / f"{name}.py", label=words.w(f"page.{name}.title"), icon=entry.icon)
+                st.page_link(PAGES / f"{name}.py", label=words.w(f"page.{name}.title"), icon=entry.icon)
 
 
 def course(words: Words) -> None:
@@ -169,4 +170,4 @@ def _open(name: str) -> None:
 def opened() -> None:
     """Go where a pressed card leads."""
     if name := st.session_state.pop("home opens", None):
-        st.switch_page(frame.PAGES / f"{name}.py")
+        st.switch_page(PAGES / f"{name}.py")

@@ -18,9 +18,9 @@ from lrviz.train.stability import StabilityScene
 from lrviz.ui import lesson, running, trainings
 from lrviz.ui.chart import chart
 from lrviz.ui.form import Form
-from lrviz.ui.frame import PAGES
 from lrviz.ui.markdown import plain
 from lrviz.ui.once import once
+from lrviz.ui.pages import PAGES
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.stability.landscape"

@@ -12,10 +12,10 @@ from lrviz.exercises import of_lesson
 from lrviz.spec import Spec
 from lrviz.text import Words, prose
 from lrviz.ui import progress
-from lrviz.ui.frame import PAGES
 from lrviz.ui.handed import handed_here
 from lrviz.ui.handout import knobs
 from lrviz.ui.markdown import plain
+from lrviz.ui.pages import PAGES
 from lrviz.ui.permalink import Desk, touch
 from lrviz.ui.problems import sentence, used_instead
 
@@ -152,9 +152,20 @@ def story(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> str:
 
 
 def tabs(lesson: str, words: Words, bodies: Mapping[str, Callable[[], None]]) -> None:
-    """Show a row of choices and only the chosen one's body; what is hidden is not computed."""
-    if (handout := handed_here()) and not handout.explained:
-        return
+    """Show a row of choices and only the chosen one's body; what is hidden is not computed.
+
+    In a lesson that is handed out they wait under a lid, or are left out.
+    """
+    if (handout := handed_here()) is None:
+        _open_tab(lesson, words, bodies)
+    elif handout.explained:
+        lid = st.expander(words.w("page.teach.explanations"), icon=":material/school:", key="lid", on_change="rerun")
+        with lid:
+            if lid.open:
+                _open_tab(lesson, words, bodies)
+
+
+def _open_tab(lesson: str, words: Words, bodies: Mapping[str, Callable[[], None]]) -> None:
     chosen = remembered(f"{lesson} tab", tuple(bodies), words, f"page.{lesson}.tab")
     bodies[chosen]()
     if chosen == "try":

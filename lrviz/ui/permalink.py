@@ -13,7 +13,7 @@ from lrviz.ui.handed import HANDOUT, handed, handed_text
 
 LANGUAGE = "lang"
 JOB = "job"
-MODE = "mode"
+MODE = "as"
 BESIDE = (LANGUAGE, JOB, MODE, HANDOUT)
 """What stands in the address beside a scene."""
 MOST_UNDO = 50

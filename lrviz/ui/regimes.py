@@ -17,8 +17,8 @@ from lrviz.text import Words, number
 from lrviz.ui import descent, lesson
 from lrviz.ui.chart import chart
 from lrviz.ui.form import Form, Look
-from lrviz.ui.frame import PAGES
 from lrviz.ui.markdown import plain
+from lrviz.ui.pages import PAGES
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.regimes"

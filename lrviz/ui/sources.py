@@ -8,8 +8,9 @@ from lrviz.guide.rules import rules
 from lrviz.sources import Source, by_lesson, sources
 from lrviz.text import Words
 from lrviz.ui import lesson
-from lrviz.ui.frame import ENTRIES, PAGES, Entry
+from lrviz.ui.frame import ENTRIES, Entry
 from lrviz.ui.markdown import plain
+from lrviz.ui.pages import PAGES
 
 PAGE = "page.sources"
 

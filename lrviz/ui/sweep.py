@@ -18,9 +18,9 @@ from lrviz.train.training import Training
 from lrviz.ui import lesson, running
 from lrviz.ui.chart import Live, chart
 from lrviz.ui.form import Form
-from lrviz.ui.frame import PAGES
 from lrviz.ui.markdown import plain
 from lrviz.ui.once import once
+from lrviz.ui.pages import PAGES
 from lrviz.ui.permalink import Desk, touch
 from lrviz.ui.sweep_names import axis_name, cell_name, names_of, row_name
 

@@ -13,7 +13,7 @@ from lrviz.train.tasks import Own
 from lrviz.train.training import Training
 from lrviz.ui import descent
 from lrviz.ui.form import Form
-from lrviz.ui.frame import PAGES
+from lrviz.ui.pages import PAGES
 
 
 def way_to_train(training: Training | None, label: str) -> None:

@@ -12,8 +12,9 @@ from lrviz.text import Words
 from lrviz.ui import lesson, progress
 from lrviz.ui.exercises import answers, pictures
 from lrviz.ui.exercises.sitting import over, sitting
-from lrviz.ui.frame import ENTRIES, PAGES
+from lrviz.ui.frame import ENTRIES
 from lrviz.ui.markdown import plain
+from lrviz.ui.pages import PAGES
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.exercises"

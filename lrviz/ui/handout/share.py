@@ -7,6 +7,7 @@ from lrviz.handout.link import with_pins
 from lrviz.text import Words
 from lrviz.ui.handout.address import address, code, is_only_here, way
 from lrviz.ui.link import copy_link
+from lrviz.ui.pages import PAGES
 from lrviz.ui.permalink import MODE, Desk, touch
 from lrviz.ui.problems import sentence
 from lrviz.ui.upload import upload
@@ -35,7 +36,7 @@ def show(desk: Desk[Handout], words: Words, lang: str) -> None:
 
 def _open(handout: Handout, words: Words, name: str, icon: str, beside: dict[str, str]) -> None:
     st.page_link(
-        f"pages/{handout.lesson}.py",
+        PAGES / f"{handout.lesson}.py",
         label=words.w(f"{PAGE}.share.{name}"),
         icon=icon,
         query_params=beside | way(handout),

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from lrviz.handout import Handout, scene_of
-from lrviz.spec import to_address
+from lrviz.handout.paths import named
 from lrviz.text import Words
 from lrviz.ui import handed
 from lrviz.ui.markdown import paragraphs, plain
+from lrviz.ui.pages import PAGES
 from lrviz.ui.permalink import REFUSED, Desk
 from lrviz.ui.problems import sentence
 
@@ -47,8 +48,8 @@ def origin(handout: Handout, words: Words) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(words.w(f"{PAGE}.origin"), width="content")
         st.page_link(
-            f"pages/{handout.lesson}.py",
+            PAGES / f"{handout.lesson}.py",
             label=words.w(f"{PAGE}.leave"),
             icon=":material/open_in_full:",
-            query_params=to_address(desk.settled, scene_of(handout.lesson)),
+            query_params=named(desk.settled, scene_of(handout.lesson)),
         )

@@ -16,10 +16,12 @@ from lrviz.handout import (
     Sheet,
     scene_of,
 )
+from lrviz.handout.paths import named
 from lrviz.spec import to_address, value_at
 from lrviz.text import LANGUAGES, Words
 from lrviz.ui.handout import knobs
 from lrviz.ui.markdown import plain
+from lrviz.ui.pages import PAGES
 from lrviz.ui.permalink import Desk
 from lrviz.ui.problems import as_text
 
@@ -61,13 +63,12 @@ def _lesson(desk: Teach, words: Words) -> None:
         on_change=take,
     )
     default = scene_of(handout.lesson)
-    address = to_address(handout.scene, default)
-    st.caption(_values(handout, list(address), words))
+    st.caption(_values(handout, list(to_address(handout.scene, default)), words))
     st.page_link(
-        f"pages/{handout.lesson}.py",
+        PAGES / f"{handout.lesson}.py",
         label=words.w(f"{PAGE}.change_values", lesson=words.w(f"page.{handout.lesson}.title")),
         icon=":material/tune:",
-        query_params=address,
+        query_params=named(handout.scene, default),
     )
 
 
