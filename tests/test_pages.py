@@ -12,8 +12,8 @@ from lrviz.schedules.scene import PRESETS, Curve, DrawnMetric, SchedulesScene, U
 from lrviz.spec import to_address
 from lrviz.text import LANGUAGES, words
 from lrviz.ui.frame import ENTRIES
-from lrviz.ui.pages import PAGES
 from lrviz.ui.lesson import plain
+from lrviz.ui.pages import PAGES
 from tests.running_server import ROOT
 
 SCRIPT = ROOT / "lrviz" / "ui" / "main.py"

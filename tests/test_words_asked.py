@@ -74,7 +74,13 @@ def calls(names: Mapping[str, int]) -> Iterator[tuple[str, str]]:
                     yield name, pattern
 
 
-GROUPS = {"refuse": "problem", "_wrong": "problem", "FormulaError": "problem", "Problem": "problem", "report": "problem"}
+GROUPS = {
+    "refuse": "problem",
+    "_wrong": "problem",
+    "FormulaError": "problem",
+    "Problem": "problem",
+    "report": "problem",
+}
 GROUPS |= {"LogError": "upload[.]error", "Finding": "finding"}
 GROUPS |= {"Limit": "verify[.]schedule", "Missing": "verify[.]descent", "refusal": "verify(?:[.]schedule)?"}
 POSITIONS = {"Problem": 2, "report": 2, "Limit": 1, "_wrong": 2}
