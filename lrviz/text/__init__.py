@@ -45,8 +45,9 @@ class Words:
         return {name: text for name, text in found.items() if isinstance(text, str)}
 
     def kind(self, kind: str) -> str:
-        """Return the name of a kind of Spec."""
-        return self.w(f"kind.{kind}.name")
+        """Return the name of a kind of Spec; a lesson's scene is called as its page."""
+        name = f"kind.{kind}.name"
+        return self.w(name if self.has(name) else f"page.{kind}.title")
 
     def claim(self, kind: str) -> str:
         """Return the sentence that says what a kind of Spec does."""

@@ -34,7 +34,7 @@ def show(desk: Desk[BatchNormScene], words: Words, height: int) -> None:
 
     chart(
         axes_figure(result, chart_words(words), narrow=lesson.on_phone(), chosen=picked(result)),
-        key="batchnorm",
+        key=desk.named("batchnorm"),
         alt=alt(result, words),
         words=words.group("chart"),
         height=height - 100 + 170 * lesson.on_phone(),

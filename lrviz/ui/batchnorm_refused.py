@@ -29,4 +29,4 @@ def _way(desk: Desk[BatchNormScene], label: str, name: str, scene: BatchNormScen
         desk.put(scene)
         st.rerun()  # all of the page: the button stands in a part of it that runs by itself
 
-    st.button(label, key=f"batchnorm way {name}", disabled=not desk.allows(scene), on_click=take)
+    st.button(label, key=desk.named(f"batchnorm way {name}"), disabled=not desk.allows(scene), on_click=take)

@@ -39,7 +39,7 @@ def show(desk: Desk[BatchNormScene], words: Words, height: int) -> None:
         return
     chart(
         running_figure(result, chart_words(result, words), narrow=lesson.on_phone()),
-        key="batchnorm",
+        key=desk.named("batchnorm"),
         alt=alt(result, words),
         words=words.group("chart"),
         height=height,

@@ -38,7 +38,7 @@ def show(desk: Desk[BatchNormScene], words: Words, height: int) -> None:
 
     chart(
         steps_figure(result, words.group(f"{PAGE}.steps"), narrow=lesson.on_phone(), chosen=picked(result)),
-        key="batchnorm",
+        key=desk.named("batchnorm"),
         alt=alt(result, words),
         words=words.group("chart"),
         height=height,

@@ -57,14 +57,14 @@ def gestures(desk: Desk[DropoutScene], words: Words) -> None:
         )
         if scene.view == "layer":
             switch(desk, words, "mode")
-        if scene.view == "average":
-            st.markdown(words.label("dropout", "scaling") if desk.sees("scaling") else "", width="content")
+        if scene.view == "average" and not desk.handout:
+            st.markdown(words.label("dropout", "scaling"), width="content")
             switch(desk, words, "scaling")
 
 
 def switch(desk: Desk[DropoutScene], words: Words, name: str) -> None:
     """Draw a choice side by side, without its label."""
-    if not desk.sees(name):
+    if desk.handout:  # there it is one of the form's knobs, or none
         return
     key = f"dropout {name} {words.language}"
     st.session_state[key] = getattr(desk.scene, name)

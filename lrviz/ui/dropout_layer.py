@@ -33,10 +33,18 @@ def unit_name(i: int) -> str:
     return f"x{chr(0x2080 + i)}"
 
 
-def show(key: str, figure: Mapping[str, Any], alt: str, words: Words, height: int, film: Film | None = None) -> None:
+def show(
+    desk: Desk[DropoutScene],
+    key: str,
+    figure: Mapping[str, Any],
+    alt: str,
+    words: Words,
+    height: int,
+    film: Film | None = None,
+) -> None:
     """Show one of the lesson's charts."""
     name = f"lrviz-dropout-{key}"
-    chart(figure, key=key, alt=alt, words=words.group("chart"), height=height, filename=name, film=film)
+    chart(figure, key=desk.named(key), alt=alt, words=words.group("chart"), height=height, filename=name, film=film)
 
 
 # ---------------------------------------------------------------------------------------------------- the picture
@@ -55,7 +63,7 @@ def picture(desk: Desk[DropoutScene], result: Layer, words: Words, height: int) 
     with drawn:
         network(
             *_drawn(result, words),
-            key="layer",
+            key=desk.named("layer"),
             alt=_alt(result, words),
             words=words.group("chart") | {"keys": words.w(f"{PAGE}.layer.keys")},
             height=tall,
@@ -65,7 +73,7 @@ def picture(desk: Desk[DropoutScene], result: Layer, words: Words, height: int) 
         )
     with bars:
         figure = layer_figure(result, words.group(f"{PAGE}.layer"), tall, narrow=narrow)
-        show("bars", figure, _alt(result, words), words, tall)
+        show(desk, "bars", figure, _alt(result, words), words, tall)
 
 
 def _drawn(result: Layer, words: Words) -> tuple[list[Node], list[Edge]]:

@@ -36,13 +36,13 @@ def picture(desk: Desk[DropoutScene], words: Words, height: int) -> None:
         case Layer() as result:
             dropout_layer.picture(desk, result, words, height)
         case Average() as result:
-            _average(result, words, height + 110 * lesson.on_phone())
+            _average(desk, result, words, height + 110 * lesson.on_phone())
         case Depth() as result:
             figure = depth_figure(result, words.group(f"{PAGE}.depth"))
-            show("depth", figure, _depth_alt(result, words), words, height)
+            show(desk, "depth", figure, _depth_alt(result, words), words, height)
         case result:
             figure = networks_figure(result, words.group(f"{PAGE}.networks"), narrow=lesson.on_phone())
-            show("networks", figure, _networks_alt(result, words), words, height + 160 * lesson.on_phone())
+            show(desk, "networks", figure, _networks_alt(result, words), words, height + 160 * lesson.on_phone())
 
 
 def said(desk: Desk[DropoutScene], words: Words) -> None:
@@ -87,7 +87,7 @@ def _in_table(words: Words, name: str) -> str:
 # ----------------------------------------------------------------------------------------------------- many masks
 
 
-def _average(result: Average, words: Words, height: int) -> None:
+def _average(desk: Desk[DropoutScene], result: Average, words: Words, height: int) -> None:
     """Draw the averages as a film, a mask a frame."""
     which = result.largest
     places = {name: f"{{{name}}}" for name in ("frame", "now", "average")}
@@ -100,7 +100,7 @@ def _average(result: Average, words: Words, height: int) -> None:
         values={"now": _first(result.outputs[:, which]), "average": _first(result.averages[:, which])},
     )
     figure = average_figure(result, words.group(f"{PAGE}.average"), narrow=lesson.on_phone())
-    show("average", figure, _average_alt(result, words), words, height, film)
+    show(desk, "average", figure, _average_alt(result, words), words, height, film)
 
 
 def _first(values: Array) -> Array:

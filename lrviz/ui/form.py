@@ -316,7 +316,8 @@ class Form:
     def _key(self, control: str, path: str, headline: bool = False) -> str:
         # The kind is part of the key: two kinds may have one field name with different types. So is the language: a
         # browser answers a choice with the words it was shown.
-        return f"{control} {self.words.language} {path} {self._owner(path)[0]}{' headline' * headline}"
+        name = f"{control} {self.words.language} {path} {self._owner(path)[0]}{' headline' * headline}"
+        return self.desk.named(name)
 
     def _show(self, control: str, path: str, value: object) -> str:
         key = self._key(control, path)

@@ -132,6 +132,7 @@ def choices(
 
     `wide` is the width of the ways to look, where the worked examples have 7; the way back always has its words' room.
     """
+    view = None if desk.handout else view  # of a lesson that is handed out, its form has what may be chosen
     room = [wide, 7.0] if view else [8.6]
     *ways, examples, back = st.columns([*room, 0.9 / 8.6 * sum(room)], vertical_alignment="center")
     if view:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from lrviz.handout import Handout
 from lrviz.handout.paths import changed
-from lrviz.spec import Problem, Spec, from_address, to_address
+from lrviz.spec import Problem, Spec, from_address, kind_of, to_address
 from lrviz.ui.handed import HANDOUT, handed, handed_text
 
 LANGUAGE = "lang"
@@ -44,6 +44,10 @@ class Desk(Generic[S]):
     def base(self) -> S:
         """What an empty address means."""
         return cast(S, self.handout.scene) if self.handout else self.default
+
+    def named(self, widget: str) -> str:
+        """Return a widget's key: its own on the lesson's page, another where the same is drawn once more beside it."""
+        return widget if self.lesson == kind_of(self.default) else f"{self.lesson} {widget}"
 
     # ------------------------------------------------------------------------------------------- what is kept
 

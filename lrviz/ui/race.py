@@ -70,7 +70,7 @@ def show(desk: Desk[RaceScene], words: Words, height: int) -> None:
     shown = [i for i, f in enumerate(result.finishes) if f.racer.shown and f.run is not None]
     stage(
         [_track(result.finishes[i], called[i], series(scene.slots[i])) for i in shown],
-        key="race",
+        key=desk.named("race"),
         surface=surface_address(scene.surface),
         start=scene.begin,
         minima=[minimum.x for minimum in scene.surface.minima],

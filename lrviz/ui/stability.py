@@ -33,8 +33,6 @@ def presets(desk: Stability) -> dict[str, StabilityScene]:
 
 def switch(desk: Stability, words: Words) -> None:
     """Draw the switch between the views; each is found again as it was left."""
-    if not desk.sees("view"):
-        return
     key = f"stability view {words.language}"
     st.session_state[key] = desk.scene.view
 

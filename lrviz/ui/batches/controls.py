@@ -35,8 +35,6 @@ def choices(desk: Desk[BatchesScene], words: Words) -> None:
 
 def _views(desk: Desk[BatchesScene], words: Words) -> None:
     """Offer the views, side by side."""
-    if not desk.sees("view"):
-        return
     key = f"batches view {words.language}"
     st.session_state[key] = desk.scene.view
 
