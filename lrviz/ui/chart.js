@@ -93,7 +93,7 @@ function button(parent, text, press) {
 function describe(chart) {
   chart.root.dataset.chart = chart.key;
   chart.root.classList.toggle("lrviz-chart-picks", chart.picks && !chart.zooms);
-  chart.root.style.height = `${chart.height}px`;
+  chart.root.style.setProperty("--height", `${chart.height}px`);
   chart.plot.setAttribute("aria-label", chart.alt);
   chart.plot.setAttribute("aria-description", chart.words.keys);
   for (const [name, word] of [["png", "png"], ["svg", "svg"], ["reset", "reset_zoom"]]) {

@@ -8,6 +8,7 @@ import streamlit as st
 import lrviz
 from lrviz.text import LANGUAGES, Words
 from lrviz.text import words as words_of
+from lrviz.ui import mode
 from lrviz.ui.ask import ask
 from lrviz.ui.link import copy_link
 from lrviz.ui.markdown import plain
@@ -24,6 +25,11 @@ class Entry:
     name: str
     group: str
     icon: str
+
+    @property
+    def is_lesson(self) -> bool:
+        """Whether it shows a scene with a knob, and not the way there."""
+        return self.group != "guide"
 
 
 ENTRIES = (
@@ -60,6 +66,11 @@ def show() -> None:
     _take_language()
     page, entry = _navigation()
     _keep_language()
+    _say_unknown_language(words())
+    if mode.bare():
+        mode.dress()
+        page.run()
+        return
     _head(entry)
     page.run()
     _foot()
@@ -84,8 +95,9 @@ def _navigation() -> tuple[st.Page, Entry]:
         )
         menu.setdefault(text.w(f"nav.{entry.group}"), []).append(page)
         entries[page.url_path] = entry
-    page = st.navigation(menu)
+    page = st.navigation(menu, position="hidden" if mode.asked() else "sidebar")
     entry = entries[page.url_path]
+    mode.begin_page(is_lesson=entry.is_lesson)
     st.session_state.update({"came from": st.session_state.get("page"), "page": entry.name})
     return page, entry
 
@@ -97,6 +109,9 @@ def _head(entry: Entry) -> None:
         st.title(text.w(f"page.{entry.name}.heading"), anchor=False)
     with tools, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         _language_switch(text)
+        if entry.is_lesson:
+            label, tip = text.w("frame.present.begin"), text.w("frame.present.help")
+            st.button(label, key="present", icon=":material/slideshow:", help=tip, on_click=mode.present)
         with st.container(width="content"):
             copy_link(key="copy link", lang=LANGUAGE_TAGS[text.language], words=text.group("frame.link"))
     st.markdown(text.w(f"page.{entry.name}.claim"))
@@ -158,6 +173,9 @@ def _language_switch(text: Words) -> None:
         label_visibility="collapsed",
         on_change=_choose_language,
     )
+
+
+def _say_unknown_language(text: Words) -> None:
     if unknown := st.session_state.pop("language problem", None):
         st.toast(text.w("frame.unknown_language", given=plain(str(unknown)[:20])), icon=":material/translate:")
 

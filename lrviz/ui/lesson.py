@@ -11,9 +11,10 @@ from streamlit.delta_generator import DeltaGenerator
 from lrviz.exercises import of_lesson
 from lrviz.spec import Spec
 from lrviz.text import Words, prose
-from lrviz.ui import progress
+from lrviz.ui import presenter, progress
 from lrviz.ui.frame import PAGES
 from lrviz.ui.markdown import plain
+from lrviz.ui.mode import bare
 from lrviz.ui.permalink import Desk, touch
 from lrviz.ui.problems import sentence, used_instead
 
@@ -36,6 +37,8 @@ class Places:
 
 def places() -> Places:
     """Lay a lesson out: on a phone the picture comes first and its knob right under it, within the thumb's reach."""
+    if bare():
+        return _projected()
     if on_phone():
         picture, controls, notes, side, below = (st.container() for _ in range(5))
         return Places(controls, picture, notes, side, below, chart_height=360, knob_first=False)
@@ -46,11 +49,20 @@ def places() -> Places:
     return Places(controls, picture, notes, side, below, chart_height=490, knob_first=True)
 
 
+def _projected() -> Places:
+    """Lay a lesson out for a projector: picture and knob alone; what a page draws elsewhere, it draws out of sight."""
+    controls = st.container()
+    picture = st.container(key="projected").container(key="enlarged")
+    away = st.container(key="out of sight")
+    return Places(controls, picture, away, away, away, chart_height=400, knob_first=not on_phone())
+
+
 def live(place: Places, knob: Callable[[], None], picture: Callable[[], None], *more: Callable[[], None]) -> None:
     """Draw the headline knob and what answers it as one part, so that a turn is one short run of these alone."""
 
     def draw() -> None:
-        for each in (knob, picture, *more) if place.knob_first else (picture, knob, *more):
+        beneath = () if bare() else more
+        for each in (knob, picture, *beneath) if place.knob_first else (picture, knob, *beneath):
             each()
 
     with place.picture:
@@ -59,7 +71,12 @@ def live(place: Places, knob: Callable[[], None], picture: Callable[[], None], *
 
 def part(name: str, draw: Callable[[], None]) -> None:
     """Draw a part of the page that a turning knob can have drawn again by itself, without the rest."""
-    st.fragment(draw, key=name)()
+    seen = name == "picture" or not bare()
+    st.fragment(draw if seen else _nothing, key=name)()
+
+
+def _nothing() -> None:
+    """Draw nothing: a part that is out of sight can still be named."""
 
 
 def on_phone() -> bool:
@@ -114,7 +131,11 @@ def choices(
     """Show one row: how to look (where there is more than one way), the worked examples, and the way back.
 
     `wide` is the width of the ways to look, where the worked examples have 7; the way back always has its words' room.
+    Where only picture and knob are to be seen, the worked examples are the slides.
     """
+    if bare():
+        presenter.show(desk, words, scenes)
+        return
     room = [wide, 7.0] if view else [8.6]
     *ways, examples, back = st.columns([*room, 0.9 / 8.6 * sum(room)], vertical_alignment="center")
     if view:
@@ -135,6 +156,8 @@ def story(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> str:
 
 def tabs(lesson: str, words: Words, bodies: Mapping[str, Callable[[], None]]) -> None:
     """Show a row of choices and only the chosen one's body; what is hidden is not computed."""
+    if bare():
+        return
     chosen = remembered(f"{lesson} tab", tuple(bodies), words, f"page.{lesson}.tab")
     bodies[chosen]()
     if chosen == "try":
