@@ -7,7 +7,7 @@ const PRESSES = ["previous", "next", "full", "leave"];
 const ALWAYS = { PageDown: "next", PageUp: "previous" };
 const SOMETIMES = { ArrowRight: "next", ArrowLeft: "previous", Home: "first", End: "last" };
 // What is under way outlives the bar: in the next lesson stands another one.
-const way = { n: 0, sent: null, waiting: [], focus: "" };
+const way = { n: 0, busy: false, sent: null, waiting: [], focus: "" };
 let bar = null;
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -16,6 +16,7 @@ export default function ({ data, parentElement, setStateValue }) {
   document.documentElement.lang = data.lang;
   describe(mine);
   hear(data);
+  flush();
   keepFitting();
   return () => dismantle(mine);
 }
@@ -74,8 +75,7 @@ function showFull() {
 }
 
 function dismantle(gone) {
-  if (bar !== gone) return; // the next lesson's bar is there already
-  removeEventListener("keydown", keyed, true);
+  if (bar !== gone) return; // the next lesson's bar is there already; the keys are heard on the way to it too
   document.removeEventListener("fullscreenchange", showFull);
   stopFitting();
   bar = null;
@@ -85,34 +85,33 @@ function dismantle(gone) {
 
 function press(name) {
   if (name === "full") return fill();
-  if (bar[name]?.getAttribute("aria-disabled") === "true" || way.waiting.length >= MOST_WAITING) return;
+  if (bar?.[name]?.getAttribute("aria-disabled") === "true" || way.waiting.length >= MOST_WAITING) return;
   way.waiting.push(name);
   flush();
 }
 
 function flush() {
-  if (way.sent || !way.waiting.length) return;
-  way.sent = { n: ++way.n };
+  if (way.busy || !bar || !way.waiting.length) return;
+  way.busy = true;
   whenQuiet(send); // a wish sent into another run can be lost in it
 }
 
 function send() {
-  const name = way.waiting.shift(), { lesson, at, many, echo, before, after } = bar?.data ?? {};
+  if (!bar) return void (way.busy = false); // the next one will
+  const name = way.waiting.shift(), { lesson, at, many, echo, before, after } = bar.data;
   const to = { previous: at - 1, next: at + 1, first: 0, last: many - 1, leave: "leave" }[name];
-  way.sent = null;
-  if (!bar || (to === -1 && !before) || (to === many && !after)) return flush();
+  if ((to === -1 && !before) || (to === many && !after)) return freed();
   way.n = Math.max(way.n, echo) + 1;
   way.sent = { n: way.n, lesson };
   way.timer = setTimeout(freed, PATIENCE);
   way.focus = PRESSES.find((one) => bar[one] === bar.root.getRootNode().activeElement) ?? "";
-  if (to === "leave") forget();
   bar.tell({ n: way.n, lesson, to });
+  if (to === "leave") forget();
 }
 
 function forget() {
-  freed();
   way.waiting = [];
-  way.focus = "";
+  freed();
   if (document.fullscreenElement) document.exitFullscreen();
 }
 
@@ -123,7 +122,7 @@ function hear({ lesson, echo }) {
 
 function freed() {
   clearTimeout(way.timer);
-  way.sent = null;
+  Object.assign(way, { busy: false, sent: null, focus: "" });
   flush();
 }
 
@@ -146,7 +145,7 @@ function fill() {
 
 function keyed(event) {
   if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const name = meant(event);
+  const name = bar || way.sent ? meant(event) : "";
   if (!name) return;
   event.preventDefault();
   event.stopImmediatePropagation();

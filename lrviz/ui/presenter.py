@@ -26,20 +26,24 @@ def show(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> None:
     if (way := st.session_state.get(WAY)) and way[0] != desk.lesson:
         _travel(way[0])
     slides = _standing(desk, scenes)
-    group, name = f"page.{desk.lesson}", _name(desk, words, slides)
-    turned = slides.scene != desk.settled and slides.at != OWN
+    group = f"page.{desk.lesson}"
     with st.container(key="presenter head"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            called = words.w(f"frame.present.{'turned' if turned else 'slide'}", lesson=words.w(f"{group}.heading"), name=name)
-            st.title(plain(called), anchor=False)
+            st.title(plain(_title(desk, words, slides)), anchor=False)
             with st.container(width="content"):
-                _bar(desk, words, slides, name)
-        st.markdown(words.w(f"{group}.preset.{slides.at}.story") if slides.at else words.w(f"{group}.claim"))
+                _bar(desk, words, slides)
+        st.markdown(words.w(f"{group}.preset.{slides.at}.story" if slides.at else f"{group}.claim"))
 
 
-def _name(desk: Desk[Any], words: Words, slides: Slides[Any]) -> str:
-    own = words.w("frame.present.own")
-    return words.w(f"page.{desk.lesson}.preset.{slides.at}.name") if slides.at else own
+def _title(desk: Desk[Any], words: Words, slides: Slides[Any]) -> str:
+    """Return the lesson's name and the slide's; of a slide whose knob has been turned, that it was where one began."""
+    turned = slides.at != OWN and slides.scene != desk.settled
+    lesson, name = words.w(f"page.{desk.lesson}.heading"), _name(desk.lesson, words, slides)
+    return words.w("frame.present.turned" if turned else "frame.present.slide", lesson=lesson, name=name)
+
+
+def _name(lesson: str, words: Words, slides: Slides[Any]) -> str:
+    return words.w(f"page.{lesson}.preset.{slides.at}.name" if slides.at else "frame.present.own")
 
 
 # ----------------------------------------------------------------------------------------------- which slide is open
@@ -72,13 +76,13 @@ def _beyond(lesson: str, step: int) -> str:
 # ---------------------------------------------------------------------------------------------------------- the bar
 
 
-def _bar(desk: Desk[Any], words: Words, slides: Slides[Any], name: str) -> None:
-    n, of = slides.number, len(slides.scenes)
+def _bar(desk: Desk[Any], words: Words, slides: Slides[Any]) -> None:
+    n, of, (echo, *_) = slides.number, len(slides.scenes), _sent(st.session_state.get(KEY))
     data = {
-        "lesson": desk.lesson, "at": slides.index, "many": len(slides.names), "echo": _sent(st.session_state.get(KEY))[0],
+        "lesson": desk.lesson, "at": slides.index, "many": len(slides.names), "echo": echo,
         "before": bool(_beyond(desk.lesson, -1)), "after": bool(_beyond(desk.lesson, 1)),
         "lang": LANGUAGE_TAGS[words.language], "count": f"{n} / {of}", "words": words.group("frame.present.bar"),
-        "said": words.w("frame.present.said", n=n, of=of, name=name),
+        "said": words.w("frame.present.said", n=n, of=of, name=_name(desk.lesson, words, slides)),
     }  # fmt: skip
     _presenter(key=KEY, data=data, on_go_change=lambda: _go(desk, slides))
 

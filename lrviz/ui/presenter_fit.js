@@ -9,7 +9,7 @@ const FLATTEST = 0.5, TALLEST = 2; // of the height a picture asks for
 const PHONE = 700; // px
 const MARGIN = 12; // px left free at the bottom
 const TRIES = 4; // letters may break differently once they are larger
-const fitting = { watcher: null, seen: "", due: 0 };
+const fitting = { watcher: null, watched: new Set(), seen: "", due: 0 };
 
 function keepFitting() {
   fitting.watcher ??= new ResizeObserver(fitSoon);
@@ -21,7 +21,7 @@ function stopFitting() {
   fitting.watcher.disconnect();
   removeEventListener("resize", fitSoon);
   cancelAnimationFrame(fitting.due);
-  Object.assign(fitting, { watcher: null, seen: "", due: 0 });
+  Object.assign(fitting, { watcher: null, watched: new Set(), seen: "", due: 0 });
 }
 
 // While the page is being put together nothing is measured: it would be fitted piece by piece.
@@ -34,8 +34,15 @@ function fitSoon() {
 
 function parts() {
   const [head, room, body] = ["presenter-head", "projected", "enlarged"].map((key) => document.querySelector(`.st-key-${key}`));
-  for (const node of [head, room, body]) if (node) fitting.watcher.observe(node);
+  for (const node of [head, room, body]) if (node) watch(node);
   return { room, body };
+}
+
+// A node that is watched once more is reported once more, and that would never end.
+function watch(node) {
+  if (fitting.watched.has(node)) return;
+  fitting.watched.add(node);
+  fitting.watcher.observe(node);
 }
 
 function fit({ room, body }) {
@@ -68,7 +75,7 @@ function current() {
 function enlarge({ scale, stretch }) {
   const { style } = document.documentElement;
   style.setProperty("--enlarged", scale);
-  style.setProperty("--stretch", stretch);
+  style.setProperty("--stretched", stretch);
 }
 
 // The height that is asked for at a scale: what pictures can give and take of it, and the rest.
