@@ -25,7 +25,8 @@ function dressed(chart) {
   for (const name of axes) layout[name] = filled(layout[name] ?? {}, axis(name, colours));
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) delete layout.transition;
   if (isNarrow(chart)) listLines(layout);
-  return { data: coloured(framed(chart).map((trace) => alive(chart, trace)), colours), layout: filled(layout, frame(colours, chart.root)) };
+  const data = coloured(framed(chart).map((trace) => alive(chart, trace)), colours);
+  return legible({ data, layout: filled(layout, frame(colours, chart.root)) }, leastLetters(chart.root));
 }
 
 function isNarrow(chart) {

@@ -1,11 +1,10 @@
 // How large a projected picture and its knob are: a part of presenter.js.
 // They are laid out narrower than the screen, then enlarged as a whole until they fill it. Where that would leave letters
 // too small, the picture gets less height than it asks for; where it would be too broad, more.
-const READABLE = 20; // px on the screen
-const SMALLEST_IN_PICTURE = 12, SMALLEST_IN_TEXT = 14; // px as they were laid out
+const READABLE = 20, LETTERS = 14; // px on the screen, and of the smallest letters as they were laid out (projected.css)
 const LARGEST = 3; // times
 const NARROWEST = 760; // px a picture is laid out over, where the screen has them
-const FLATTEST = 0.5, TALLEST = 2; // of the height a picture asks for
+const FLATTEST = 0.6, TALLEST = 2; // of the height a picture asks for
 const PHONE = 700; // px
 const MARGIN = 12; // px left free at the bottom
 const TRIES = 4; // letters may break differently once they are larger
@@ -69,7 +68,7 @@ function top(node) {
 }
 
 function current() {
-  return Number(document.documentElement.dataset.fitted) || READABLE / SMALLEST_IN_PICTURE;
+  return Number(document.documentElement.dataset.fitted) || READABLE / LETTERS;
 }
 
 function enlarge({ scale, stretch }) {
@@ -88,7 +87,7 @@ function asked(body, scale) {
 }
 
 function sizes({ width, height }, { pictures, rest }) {
-  const least = width < PHONE ? 1 : READABLE / (pictures > 1 ? SMALLEST_IN_PICTURE : SMALLEST_IN_TEXT);
+  const least = width < PHONE ? 1 : READABLE / LETTERS;
   const scale = Math.max(least, Math.min(LARGEST, width / NARROWEST, height / (pictures + rest)));
   const stretch = pictures > 1 ? (height / scale - rest) / pictures : 1;
   return { scale, stretch: clamped(stretch, FLATTEST, TALLEST) };

@@ -17,7 +17,7 @@ async function framed(stage, plane, signature, figure) {
   const { clientWidth, clientHeight } = plane.box;
   const whole = [signature, clientWidth, clientHeight, stage.look, density(plane)].join("|");
   if (plane.signature === whole || !clientWidth) return;
-  const { data, layout } = figure();
+  const { data, layout } = legible(figure(), stage.letters);
   const dressed = { ...coloured(layout, stage.colours), width: clientWidth, height: clientHeight };
   await window.Plotly.react(plane.plot, coloured(data, stage.colours), filled(dressed, backdrop(stage)), { staticPlot: true });
   plane.signature = whole;
@@ -29,7 +29,8 @@ function readTheme(stage) {
   const style = getComputedStyle(stage.root);
   const family = style.getPropertyValue("--st-font").trim() || "sans-serif";
   const look = `${style.getPropertyValue("--st-background-color")} ${family}`;
-  Object.assign(stage, { colours: palette(stage.root), dark: isDark(stage.root), family, font: `12px ${family}`, look });
+  const letters = leastLetters(stage.root), font = `${Math.max(12, letters)}px ${family}`;
+  Object.assign(stage, { colours: palette(stage.root), dark: isDark(stage.root), family, letters, font, look });
 }
 
 function backdrop({ colours, family }) {
