@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from lrviz.text import Words
+from lrviz.ui.mode import bare
 from lrviz.ui.scripts import component
 
 _ask = component("ask")
@@ -23,7 +24,10 @@ def proof(question: Mapping[str, str], words: Words, key: str, about: str = "sch
     """Have a worker compare what is shown with PyTorch itself, after the picture; say what it found in a line.
 
     `question` is one of lrviz.verify's, written as an address; what can be said of it are the words of verify.<about>.
+    Where nobody would see the line, no worker is asked.
     """
+    if bare():
+        return
     said = words.group("verify") | words.group(f"verify.{about}")
     waiting = {name: said.pop(name) for name in ("pending", "failed")}
     ask(f"api/check?{urlencode(question, safe=',')}", key=key, words=said, **waiting)

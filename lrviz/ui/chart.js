@@ -25,7 +25,8 @@ function dressed(chart) {
   for (const name of axes) layout[name] = filled(layout[name] ?? {}, axis(name, colours));
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) delete layout.transition;
   if (isNarrow(chart)) listLines(layout);
-  return { data: coloured(framed(chart).map((trace) => alive(chart, trace)), colours), layout: filled(layout, frame(colours, chart.root)) };
+  const data = coloured(framed(chart).map((trace) => alive(chart, trace)), colours);
+  return legible({ data, layout: filled(layout, frame(colours, chart.root)) }, leastLetters(chart.root));
 }
 
 function isNarrow(chart) {
@@ -93,7 +94,7 @@ function button(parent, text, press) {
 function describe(chart) {
   chart.root.dataset.chart = chart.key;
   chart.root.classList.toggle("lrviz-chart-picks", chart.picks && !chart.zooms);
-  chart.root.style.height = `${chart.height}px`;
+  chart.root.style.setProperty("--height", `${chart.height}px`);
   chart.plot.setAttribute("aria-label", chart.alt);
   chart.plot.setAttribute("aria-description", chart.words.keys);
   for (const [name, word] of [["png", "png"], ["svg", "svg"], ["reset", "reset_zoom"]]) {

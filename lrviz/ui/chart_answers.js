@@ -24,8 +24,8 @@ function pick(chart, points, event) {
 // hand has left behind.
 function cellUnder(chart, { clientX, clientY }) {
   const { drawn, xaxis, yaxis } = grid(chart);
-  const box = chart.plot.querySelector(".nsewdrag").getBoundingClientRect();
-  const cell = [inCell(xaxis, drawn.x, clientX - box.left), inCell(yaxis, drawn.y, clientY - box.top)];
+  const { left, top } = chart.plot.querySelector(".nsewdrag").getBoundingClientRect(), scale = enlargement(chart.plot);
+  const cell = [inCell(xaxis, drawn.x, (clientX - left) / scale), inCell(yaxis, drawn.y, (clientY - top) / scale)];
   return cell.includes(-1) ? null : cell;
 }
 

@@ -67,6 +67,15 @@ function loadPlotly() {
   return plotly;
 }
 
+// A figure with letters of at least that size.
+function legible(node, least) {
+  if (!least) return node;
+  if (Array.isArray(node)) return node.map((leaf) => legible(leaf, least));
+  if (!isBranch(node)) return node;
+  const raised = ([name, leaf]) => [name, /font$/.test(name) && leaf?.size < least ? { ...leaf, size: least } : legible(leaf, least)];
+  return Object.fromEntries(Object.entries(node).map(raised));
+}
+
 function filled(given, fallback) {
   const result = { ...given };
   for (const [name, value] of Object.entries(fallback)) {

@@ -10,6 +10,7 @@ from lrviz.handout import DRAFT, SCENES, scene_of
 from lrviz.handout.paths import named
 from lrviz.text import LANGUAGES, Words
 from lrviz.text import words as words_of
+from lrviz.ui import mode
 from lrviz.ui.ask import ask
 from lrviz.ui.handed import handed_here
 from lrviz.ui.handout import sheet
@@ -28,6 +29,11 @@ class Entry:
     name: str
     group: str
     icon: str
+
+    @property
+    def is_lesson(self) -> bool:
+        """Whether it shows a scene with a knob, and not the way there."""
+        return self.group != "guide"
 
 
 ENTRIES = (
@@ -65,6 +71,11 @@ def show(below: Callable[[], None]) -> None:
     _take_language()
     page, entry = _navigation()
     _keep_language()
+    _say_unknown_language(words())
+    if mode.bare():
+        mode.dress()
+        page.run()
+        return
     _head(entry)
     page.run()
     below()
@@ -90,8 +101,9 @@ def _navigation() -> tuple[st.Page, Entry]:
         )
         menu.setdefault(text.w(f"nav.{entry.group}"), []).append(page)
         entries[page.url_path] = entry
-    page = st.navigation(menu)
+    page = st.navigation(menu, position="hidden" if mode.asked() else "sidebar")
     entry = entries[page.url_path]
+    mode.begin_page(is_lesson=entry.is_lesson)
     st.session_state.update({"came from": st.session_state.get("page"), "page": entry.name})
     return page, entry
 
@@ -105,6 +117,9 @@ def _head(entry: Entry) -> None:
         if entry.name in SCENES and handed_here() is None:
             _make(entry.name, text)
         _language_switch(text)
+        if entry.is_lesson:
+            label, tip = text.w("frame.present.begin"), text.w("frame.present.help")
+            st.button(label, key="present", icon=":material/slideshow:", help=tip, on_click=mode.present)
         with st.container(width="content"):
             copy_link(key="copy link", lang=LANGUAGE_TAGS[text.language], words=text.group("frame.link"))
     st.markdown(sheet.text(entry.name, text) or text.w(f"page.{entry.name}.claim"))
@@ -180,6 +195,9 @@ def _language_switch(text: Words) -> None:
         label_visibility="collapsed",
         on_change=_choose_language,
     )
+
+
+def _say_unknown_language(text: Words) -> None:
     if unknown := st.session_state.pop("language problem", None):
         st.toast(text.w("frame.unknown_language", given=plain(str(unknown)[:20])), icon=":material/translate:")
 

@@ -11,10 +11,11 @@ from streamlit.delta_generator import DeltaGenerator
 from lrviz.exercises import of_lesson
 from lrviz.spec import Spec
 from lrviz.text import Words, prose
-from lrviz.ui import progress
+from lrviz.ui import presenter, progress
 from lrviz.ui.handed import handed_here
 from lrviz.ui.handout import knobs
 from lrviz.ui.markdown import plain
+from lrviz.ui.mode import bare
 from lrviz.ui.pages import PAGES
 from lrviz.ui.permalink import Desk, touch
 from lrviz.ui.problems import sentence, used_instead
@@ -38,6 +39,8 @@ class Places:
 
 def places() -> Places:
     """Lay a lesson out: on a phone the picture comes first and its knob right under it, within the thumb's reach."""
+    if bare():
+        return _projected()
     if on_phone():
         picture, controls, notes, side, below = (st.container() for _ in range(5))
         return Places(controls, picture, notes, side, below, chart_height=360, knob_first=False)
@@ -48,11 +51,20 @@ def places() -> Places:
     return Places(controls, picture, notes, side, below, chart_height=490, knob_first=True)
 
 
+def _projected() -> Places:
+    """Lay a lesson out for a projector: picture and knob alone; what a page draws elsewhere, it draws out of sight."""
+    controls = st.container()
+    picture = st.container(key="projected").container(key="enlarged")
+    away = st.container(key="out of sight")
+    return Places(controls, picture, away, away, away, chart_height=400, knob_first=not on_phone())
+
+
 def live(place: Places, knob: Callable[[], None], picture: Callable[[], None], *more: Callable[[], None]) -> None:
     """Draw the headline knob and what answers it as one part, so that a turn is one short run of these alone."""
 
     def draw() -> None:
-        for each in (knob, picture, *more) if place.knob_first else (picture, knob, *more):
+        beneath = () if bare() else more
+        for each in (knob, picture, *beneath) if place.knob_first else (picture, knob, *beneath):
             each()
 
     with place.picture:
@@ -64,12 +76,20 @@ def part(name: str, draw: Callable[[], None]) -> None:
 
     Of a lesson that is handed out the form is what the teacher left to turn.
     """
-    st.fragment(knobs.left if name == "form" and handed_here() else draw, key=name)()
+    if bare() and name != "picture":
+        draw = _nothing
+    elif name == "form" and handed_here():
+        draw = knobs.left
+    st.fragment(draw, key=name)()
+
+
+def _nothing() -> None:
+    """Draw nothing: a part that is out of sight can still be named."""
 
 
 def own(draw: Callable[[], None]) -> None:
-    """Draw what a lesson that is handed out leaves out."""
-    if handed_here() is None:
+    """Draw what a lesson that is handed out leaves out, and one that is projected."""
+    if handed_here() is None and not bare():
         draw()
 
 
@@ -131,7 +151,11 @@ def choices(
     """Show one row: how to look (where there is more than one way), the worked examples, and the way back.
 
     `wide` is the width of the ways to look, where the worked examples have 7; the way back always has its words' room.
+    Where only picture and knob are to be seen, the worked examples are the slides.
     """
+    if bare():
+        presenter.show(desk, words, scenes)
+        return
     view = None if desk.handout else view  # of a lesson that is handed out, its form has what may be chosen
     room = [wide, 7.0] if view else [8.6]
     *ways, examples, back = st.columns([*room, 0.9 / 8.6 * sum(room)], vertical_alignment="center")
@@ -155,8 +179,10 @@ def story(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> str:
 def tabs(lesson: str, words: Words, bodies: Mapping[str, Callable[[], None]]) -> None:
     """Show a row of choices and only the chosen one's body; what is hidden is not computed.
 
-    In a lesson that is handed out they wait under a lid, or are left out.
+    In a lesson that is handed out they wait under a lid, or are left out; in one that is projected they are left out.
     """
+    if bare():
+        return
     if (handout := handed_here()) is None:
         _open_tab(lesson, words, bodies)
     elif handout.explained:

@@ -27,7 +27,7 @@ function build(parent) {
   net.layers = Object.fromEntries(LAYERS.map((name) => [name, drawn("g", net.svg)]));
   for (const name of ["lines", "glows", "hits", "heads"]) net.layers[name].setAttribute("aria-hidden", "true");
   net.svg.addEventListener("keydown", (event) => keyed(net, event));
-  net.watcher = new ResizeObserver(() => net.data && net.svg.clientWidth !== net.width && paint(net));
+  net.watcher = new ResizeObserver(() => net.data && sizeOf(net) !== net.size && paint(net));
   net.watcher.observe(net.svg);
   return net;
 }
@@ -35,16 +35,20 @@ function build(parent) {
 function describe(net) {
   const { root, svg, data } = net, picks = [...data.nodes, ...data.edges].some((one) => one.picks);
   root.dataset.network = data.key;
-  root.style.height = `${data.height}px`;
+  root.style.setProperty("--height", `${data.height}px`);
   set(svg, { role: picks ? "group" : "img", "aria-label": data.alt });
   if (picks) set(svg, { "aria-description": data.words.keys ?? "" });
   titled(net.png, data.words.png);
   titled(net.svgButton, data.words.svg);
 }
 
+function sizeOf({ svg }) {
+  return `${svg.clientWidth} ${svg.clientHeight}`;
+}
+
 function paint(net) {
   if (net.gone || !net.svg.clientWidth) return; // a hidden tab has no size yet; the watcher paints it when it has
-  net.width = net.svg.clientWidth;
+  Object.assign(net, { width: net.svg.clientWidth, size: sizeOf(net) });
   net.colours = palette(net.root);
   const scene = placed(net);
   keepOnly(net, scene);

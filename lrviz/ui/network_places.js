@@ -8,7 +8,8 @@ const SETTLING = 3; // rounds in which each plate looks for a better place
 
 function placed(net) {
   const { data, width } = net, height = net.svg.clientHeight, narrow = width < NARROW;
-  const font = narrow ? SMALLEST_TEXT : Math.min(15, Math.max(12, Math.round(width / 62)));
+  const usual = narrow ? SMALLEST_TEXT : Math.min(15, Math.max(12, Math.round(width / 62)));
+  const font = Math.max(usual, leastLetters(net.root));
   const scene = { width, height, narrow, font, measure: ruler(net) };
   scene.radius = radius(data.nodes, width, height, narrow);
   const sized = data.nodes.map((node) => ({ ...node, ...extent(node, scene) }));

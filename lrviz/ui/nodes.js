@@ -25,6 +25,22 @@ function filledIn(template, values) {
   return template.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
+// The size in pixels that letters have at least here, as the page asks for it: 0 but on a projected page.
+function leastLetters(node) {
+  return parseFloat(getComputedStyle(node).getPropertyValue("--letters")) || 0;
+}
+
+// How much larger a node stands on the screen than it was laid out: 1 but on a projected page.
+function enlargement(node) {
+  return node.getBoundingClientRect().width / node.offsetWidth || 1;
+}
+
+// Where in a node, as it was laid out, the pointer is.
+function placeIn(node, { clientX, clientY }) {
+  const { left, top } = node.getBoundingClientRect(), scale = enlargement(node);
+  return [(clientX - left) / scale, (clientY - top) / scale];
+}
+
 function clamped(value, low, high) {
   return Math.min(high, Math.max(low, value));
 }

@@ -25,6 +25,7 @@ SHARED = {
     "gallery": ("colours", "nodes", "shapes"),
     "knob": ("colours",),
     "network": ("colours", "nodes"),
+    "presenter": ("nodes",),
     "stage": PLAYED,
 }
 """The parts that several components' scripts, and the style sheets in them, have in common."""

@@ -12,6 +12,7 @@ from lrviz.text import Words, number
 from lrviz.train.stability import PRESETS, VIEWS, StabilityScene, View
 from lrviz.ui import boundary, catapult, edge, landscape, lesson
 from lrviz.ui.ask import proof
+from lrviz.ui.mode import bare
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.stability"
@@ -27,8 +28,8 @@ def way(desk: Stability) -> ModuleType:
 
 
 def presets(desk: Stability) -> dict[str, StabilityScene]:
-    """Return the worked examples of the view that is open."""
-    return {name: scene for name, scene in PRESETS.items() if scene.view == desk.scene.view}
+    """Return the worked examples of the view that is open; as slides, those of all views."""
+    return {name: scene for name, scene in PRESETS.items() if bare() or scene.view == desk.scene.view}
 
 
 def switch(desk: Stability, words: Words) -> None:

@@ -137,7 +137,7 @@ function wireScrubbing(stage) {
   const { canvas } = stage.curve.top;
   const scrub = (event) => {
     if (!stage.curve.area) return;
-    goTo(stage.clock, Math.round(fromX(stage.curve, event.clientX - canvas.getBoundingClientRect().left)));
+    goTo(stage.clock, Math.round(fromX(stage.curve, placeIn(canvas, event)[0])));
   };
   canvas.onpointerdown = (event) => {
     canvas.setPointerCapture(event.pointerId);

@@ -15,9 +15,9 @@ function layer({ box }) {
 // Plotly draws only when what it would draw has changed.
 async function framed(stage, plane, signature, figure) {
   const { clientWidth, clientHeight } = plane.box;
-  const whole = [signature, clientWidth, clientHeight, stage.look, devicePixelRatio].join("|");
+  const whole = [signature, clientWidth, clientHeight, stage.look, density(plane)].join("|");
   if (plane.signature === whole || !clientWidth) return;
-  const { data, layout } = figure();
+  const { data, layout } = legible(figure(), stage.letters);
   const dressed = { ...coloured(layout, stage.colours), width: clientWidth, height: clientHeight };
   await window.Plotly.react(plane.plot, coloured(data, stage.colours), filled(dressed, backdrop(stage)), { staticPlot: true });
   plane.signature = whole;
@@ -29,7 +29,8 @@ function readTheme(stage) {
   const style = getComputedStyle(stage.root);
   const family = style.getPropertyValue("--st-font").trim() || "sans-serif";
   const look = `${style.getPropertyValue("--st-background-color")} ${family}`;
-  Object.assign(stage, { colours: palette(stage.root), dark: isDark(stage.root), family, font: `12px ${family}`, look });
+  const letters = leastLetters(stage.root), font = `${Math.max(12, letters)}px ${family}`;
+  Object.assign(stage, { colours: palette(stage.root), dark: isDark(stage.root), family, letters, font, look });
 }
 
 function backdrop({ colours, family }) {
@@ -53,10 +54,16 @@ function measure(plane) {
   plane.y = { low: yaxis.range[0], rate: size.h / (yaxis.range[1] - yaxis.range[0]), log: yaxis.type === "log" };
   for (const { canvas, pen } of [plane.top, plane.ink].filter(Boolean)) {
     const { clientWidth, clientHeight } = plane.box;
-    canvas.width = Math.round(clientWidth * devicePixelRatio);
-    canvas.height = Math.round(clientHeight * devicePixelRatio);
-    pen.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    const dots = density(plane);
+    canvas.width = Math.round(clientWidth * dots);
+    canvas.height = Math.round(clientHeight * dots);
+    pen.setTransform(dots, 0, 0, dots, 0, 0);
   }
+}
+
+// Dots of the screen for each pixel that is drawn.
+function density({ box }) {
+  return devicePixelRatio * enlargement(box);
 }
 
 const toX = ({ area, x }, value) => area.left + (value - x.low) * x.rate;

@@ -110,18 +110,13 @@ function wirePointer(stage, target) {
   if (!isMarker) target.onclick = (event) => event.pointerType === "touch" && inside(map, event) && placeAt(stage, event, true);
 }
 
-function spot({ box }, { clientX, clientY }) {
-  const { left, top } = box.getBoundingClientRect();
-  return [clientX - left, clientY - top];
-}
-
 function inside(map, event) {
-  const [x, y] = spot(map, event), { area } = map;
+  const [x, y] = placeIn(map.box, event), { area } = map;
   return Boolean(area) && x >= area.left && x <= area.right && y >= area.top && y <= area.bottom;
 }
 
 function placeAt(stage, event, done) {
-  const [x, y] = spot(stage.map, event);
+  const [x, y] = placeIn(stage.map.box, event);
   place(stage, fromX(stage.map, x), fromY(stage.map, y), done);
 }
 

@@ -14,6 +14,7 @@ from lrviz.text import Words
 from lrviz.ui import lesson
 from lrviz.ui.form import Form, Look
 from lrviz.ui.knob import Band, Mark
+from lrviz.ui.mode import bare
 from lrviz.ui.permalink import Desk
 
 PAGE = "page.batches"
@@ -28,8 +29,8 @@ FIELDS: Mapping[View, tuple[str, ...]] = {
 
 
 def choices(desk: Desk[BatchesScene], words: Words) -> None:
-    """Show the views, the worked examples of the one that is open, and the way back."""
-    here = {name: scene for name, scene in PRESETS.items() if scene.view == desk.scene.view}
+    """Show the views, the worked examples of the one that is open, and the way back; as slides, those of all."""
+    here = {name: scene for name, scene in PRESETS.items() if bare() or scene.view == desk.scene.view}
     lesson.choices(desk, words, here, lambda: _views(desk, words), wide=6.5)
 
 

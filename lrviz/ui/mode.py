@@ -1,0 +1,54 @@
+"""How a lesson is shown: as usual, or projected, with its picture and its knob alone."""
+
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+
+from lrviz.ui.permalink import MODE, touch
+
+Mode = Literal["", "present"]
+SLIDES = "slides"
+_LESSON = "is a lesson"
+_SHEET = Path(__file__).parent / "projected.css"
+
+
+def asked() -> Mode:
+    """Return the mode the address asks for; what it can't name is no mode."""
+    return "present" if st.query_params.get(MODE) == "present" else ""
+
+
+def mode() -> Mode:
+    """Return the mode of the page that is open: only a lesson has another one than the usual."""
+    return asked() if st.session_state.get(_LESSON) else ""
+
+
+def bare() -> bool:
+    """Say whether only the picture and its knob are to be seen."""
+    return mode() == "present"
+
+
+def begin_page(*, is_lesson: bool) -> None:
+    """Say, before a page runs, whether it is a lesson; elsewhere the address loses a mode that can't be had there."""
+    st.session_state[_LESSON] = is_lesson
+    if asked() and not is_lesson:
+        del st.query_params[MODE]
+        st.rerun()
+
+
+def present() -> None:
+    """Project the lesson from here on, beginning with the scene as it stands."""
+    touch()
+    st.session_state.pop(SLIDES, None)
+    st.query_params[MODE] = "present"
+
+
+def leave() -> None:
+    """Go back to the usual page, with the scene as it stands."""
+    touch()
+    st.query_params.pop(MODE, None)
+
+
+def dress() -> None:
+    """Give the page the style of a projected one."""
+    st.html(_SHEET)
