@@ -13,7 +13,7 @@ from lrviz.text import words as words_of
 from lrviz.ui import mode
 from lrviz.ui.ask import ask
 from lrviz.ui.handed import handed_here
-from lrviz.ui.handout import sheet
+from lrviz.ui.handout import sheet, worksheet
 from lrviz.ui.link import copy_link
 from lrviz.ui.markdown import plain
 from lrviz.ui.pages import PAGES
@@ -74,12 +74,16 @@ def show(below: Callable[[], None]) -> None:
     _say_unknown_language(words())
     if mode.bare():
         mode.dress()
-        page.run()
-        return
-    _head(entry)
+    if mode.mode() == "worksheet":
+        worksheet.head(entry.name, words())
+    elif not mode.bare():
+        _head(entry)
     page.run()
-    below()
-    _foot()
+    if mode.mode() == "worksheet":
+        worksheet.foot(words())
+    elif not mode.bare():
+        below()
+        _foot()
 
 
 def apologise() -> None:

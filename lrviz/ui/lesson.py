@@ -15,7 +15,7 @@ from lrviz.ui import presenter, progress
 from lrviz.ui.handed import handed_here
 from lrviz.ui.handout import knobs
 from lrviz.ui.markdown import plain
-from lrviz.ui.mode import bare
+from lrviz.ui.mode import bare, mode
 from lrviz.ui.pages import PAGES
 from lrviz.ui.permalink import Desk, touch
 from lrviz.ui.problems import sentence, used_instead
@@ -39,8 +39,10 @@ class Places:
 
 def places() -> Places:
     """Lay a lesson out: on a phone the picture comes first and its knob right under it, within the thumb's reach."""
-    if bare():
+    if mode() == "present":
         return _projected()
+    if mode() == "worksheet":
+        return _printed()
     if on_phone():
         picture, controls, notes, side, below = (st.container() for _ in range(5))
         return Places(controls, picture, notes, side, below, chart_height=360, knob_first=False)
@@ -59,12 +61,19 @@ def _projected() -> Places:
     return Places(controls, picture, away, away, away, chart_height=400, knob_first=not on_phone())
 
 
+def _printed() -> Places:
+    """Lay a lesson out for paper: its picture alone."""
+    picture, away = st.container(key="printed"), st.container(key="out of sight")
+    return Places(away, picture, away, away, away, chart_height=350, knob_first=True)
+
+
 def live(place: Places, knob: Callable[[], None], picture: Callable[[], None], *more: Callable[[], None]) -> None:
     """Draw the headline knob and what answers it as one part, so that a turn is one short run of these alone."""
 
     def draw() -> None:
         beneath = () if bare() else more
-        for each in (knob, picture, *beneath) if place.knob_first else (picture, knob, *beneath):
+        above = () if mode() == "worksheet" else (knob,)
+        for each in (*above, picture, *beneath) if place.knob_first else (picture, *above, *beneath):
             each()
 
     with place.picture:
@@ -153,8 +162,9 @@ def choices(
     `wide` is the width of the ways to look, where the worked examples have 7; the way back always has its words' room.
     Where only picture and knob are to be seen, the worked examples are the slides.
     """
-    if bare():
+    if mode() == "present":
         presenter.show(desk, words, scenes)
+    if bare():
         return
     view = None if desk.handout else view  # of a lesson that is handed out, its form has what may be chosen
     room = [wide, 7.0] if view else [8.6]

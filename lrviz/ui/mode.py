@@ -1,4 +1,4 @@
-"""How a lesson is shown: as usual, or projected, with its picture and its knob alone."""
+"""How a lesson is shown: as usual, projected with its picture and its knob alone, or as a sheet to print."""
 
 from pathlib import Path
 from typing import Literal
@@ -7,15 +7,16 @@ import streamlit as st
 
 from lrviz.ui.permalink import MODE, touch
 
-Mode = Literal["", "present"]
+Mode = Literal["", "present", "worksheet"]
 SLIDES = "slides"
 _LESSON = "is a lesson"
-_SHEET = Path(__file__).parent / "projected.css"
+_STYLES = {"present": "projected.css", "worksheet": "worksheet.css"}
 
 
 def asked() -> Mode:
     """Return the mode the address asks for; what it can't name is no mode."""
-    return "present" if st.query_params.get(MODE) == "present" else ""
+    given = st.query_params.get(MODE)
+    return given if given in ("present", "worksheet") else ""
 
 
 def mode() -> Mode:
@@ -24,8 +25,8 @@ def mode() -> Mode:
 
 
 def bare() -> bool:
-    """Say whether only the picture and its knob are to be seen."""
-    return mode() == "present"
+    """Say whether nothing of the page is to be seen but its picture and, of a projected one, its knob."""
+    return mode() != ""
 
 
 def begin_page(*, is_lesson: bool) -> None:
@@ -50,5 +51,5 @@ def leave() -> None:
 
 
 def dress() -> None:
-    """Give the page the style of a projected one."""
-    st.html(_SHEET)
+    """Give the page the style of its mode."""
+    st.html(Path(__file__).parent / _STYLES[mode()])

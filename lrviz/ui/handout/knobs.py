@@ -4,12 +4,13 @@ import streamlit as st
 
 from lrviz.handout import Handout
 from lrviz.handout.paths import covered
-from lrviz.spec import kind_of, value_at
+from lrviz.spec import Spec, kind_of, value_at
 from lrviz.text import Words
 from lrviz.ui import frame
 from lrviz.ui.form import Form
 from lrviz.ui.handed import handed_here
 from lrviz.ui.permalink import Desk
+from lrviz.ui.problems import as_text
 
 
 def left() -> None:
@@ -31,7 +32,7 @@ def _others(handout: Handout, path: str) -> list[str]:
     return [other for other in handout.knobs if other != path]
 
 
-def label(scene: object, path: str, words: Words) -> str:
+def label(scene: Spec, path: str, words: Words) -> str:
     """Return what the knob at a path is called, with what it belongs to before it."""
     parts, above = path.split("."), scene
     said: list[str] = []
@@ -39,6 +40,20 @@ def label(scene: object, path: str, words: Words) -> str:
         if isinstance(above, tuple):
             said[-1] = f"{said[-1]} {int(part) + 1}"
         else:
-            said.append(words.label(kind_of(above), part))  # type: ignore[arg-type]
-        above = value_at(scene, ".".join(parts[: i + 1]))  # type: ignore[arg-type]
+            said.append(words.label(kind_of(above), part))
+        above = value_at(scene, ".".join(parts[: i + 1]))
     return " › ".join(said)
+
+
+def value(scene: Spec, path: str, words: Words) -> str:
+    """Return what stands at a path, for reading: a choice by its name, many Specs by how many they are."""
+    found = value_at(scene, path)
+    if isinstance(found, Spec):
+        return words.kind(kind_of(found))
+    if isinstance(found, tuple) and found and isinstance(found[0], Spec):
+        return str(len(found))
+    above, _, name = path.rpartition(".")
+    owner = kind_of(value_at(scene, above) if above else scene)
+    if isinstance(found, str) and words.has(f"kind.{owner}.{name}.options.{found}"):
+        return words.option(owner, name, found)
+    return as_text(found)

@@ -17,13 +17,12 @@ from lrviz.handout import (
     scene_of,
 )
 from lrviz.handout.paths import named
-from lrviz.spec import to_address, value_at
+from lrviz.spec import to_address
 from lrviz.text import LANGUAGES, Words
 from lrviz.ui.handout import knobs
 from lrviz.ui.markdown import plain
 from lrviz.ui.pages import PAGES
 from lrviz.ui.permalink import Desk
-from lrviz.ui.problems import as_text
 
 PAGE = "page.teach"
 MOST_VALUES = 8
@@ -77,17 +76,11 @@ def _values(handout: Handout, paths: Sequence[str], words: Words) -> str:
     if not paths:
         return words.w(f"{PAGE}.values.default")
     said = [
-        f"{knobs.label(handout.scene, path, words)}: {_value(handout, path, words)}" for path in paths[:MOST_VALUES]
+        f"{knobs.label(handout.scene, path, words)}: {knobs.value(handout.scene, path, words)}"
+        for path in paths[:MOST_VALUES]
     ]
     more = words.w(f"{PAGE}.values.more", count=len(paths) - MOST_VALUES) if len(paths) > MOST_VALUES else ""
     return plain(words.w(f"{PAGE}.values.changed", values="; ".join(said)) + more)
-
-
-def _value(handout: Handout, path: str, words: Words) -> str:
-    value = value_at(handout.scene, path)
-    if hasattr(value, "kind"):
-        return words.kind(value.kind)
-    return str(len(value)) if isinstance(value, tuple) and value and hasattr(value[0], "kind") else as_text(value)
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
