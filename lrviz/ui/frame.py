@@ -15,6 +15,7 @@ from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import LANGUAGE, begin_run, is_own_run, touch
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
+SHEETS = Path(__file__).parent
 LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}
 
 
@@ -67,8 +68,8 @@ def show() -> None:
     page, entry = _navigation()
     _keep_language()
     _say_unknown_language(words())
+    st.html(SHEETS / ("projected.css" if mode.bare() else "frame.css"))
     if mode.bare():
-        mode.dress()
         page.run()
         return
     _head(entry)

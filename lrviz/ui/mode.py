@@ -1,6 +1,5 @@
 """How a lesson is shown: as usual, or projected, with its picture and its knob alone."""
 
-from pathlib import Path
 from typing import Literal
 
 import streamlit as st
@@ -10,7 +9,6 @@ from lrviz.ui.permalink import MODE, touch
 Mode = Literal["", "present"]
 SLIDES = "slides"
 _LESSON = "is a lesson"
-_SHEET = Path(__file__).parent / "projected.css"
 
 
 def asked() -> Mode:
@@ -47,8 +45,3 @@ def leave() -> None:
     """Go back to the usual page, with the scene as it stands."""
     touch()
     st.query_params.pop(MODE, None)
-
-
-def dress() -> None:
-    """Give the page the style of a projected one."""
-    st.html(_SHEET)
