@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
@@ -19,6 +20,7 @@ from lrviz.ui.markdown import plain
 from lrviz.ui.pages import PAGES
 from lrviz.ui.permalink import LANGUAGE, Desk, begin_run, is_own_run, touch
 
+SHEETS = Path(__file__).parent
 LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}
 
 
@@ -72,8 +74,7 @@ def show(below: Callable[[], None]) -> None:
     page, entry = _navigation()
     _keep_language()
     _say_unknown_language(words())
-    if mode.bare():
-        mode.dress()
+    st.html(SHEETS / mode.style())
     if mode.mode() == "worksheet":
         worksheet.head(entry.name, words())
     elif not mode.bare():
@@ -134,7 +135,7 @@ def _head(entry: Entry) -> None:
 
 def _make(lesson: str, text: Words) -> None:
     """Lead to the page that makes a lesson of this one as it stands; what was said there of this lesson stays."""
-    if not st.button(text.w("page.teach.make"), key="make a lesson", icon=":material/co_present:", type="tertiary"):
+    if not st.button(text.w("page.teach.make"), key="make a lesson", icon=":material/co_present:"):
         return
     desk, draft = Desk(lesson, scene_of(lesson)), Desk("teach", DRAFT).scene
     made = draft.on(desk.settled)

@@ -58,7 +58,7 @@ def _projected() -> Places:
     controls = st.container()
     picture = st.container(key="projected").container(key="enlarged")
     away = st.container(key="out of sight")
-    return Places(controls, picture, away, away, away, chart_height=400, knob_first=not on_phone())
+    return Places(controls, picture, away, away, away, chart_height=440, knob_first=not on_phone())
 
 
 def _printed() -> Places:

@@ -1,6 +1,5 @@
 """How a lesson is shown: as usual, projected with its picture and its knob alone, or as a sheet to print."""
 
-from pathlib import Path
 from typing import Literal
 
 import streamlit as st
@@ -10,7 +9,6 @@ from lrviz.ui.permalink import MODE, touch
 Mode = Literal["", "present", "worksheet"]
 SLIDES = "slides"
 _LESSON = "is a lesson"
-_STYLES = {"present": "projected.css", "worksheet": "worksheet.css"}
 
 
 def asked() -> Mode:
@@ -50,6 +48,6 @@ def leave() -> None:
     st.query_params.pop(MODE, None)
 
 
-def dress() -> None:
-    """Give the page the style of its mode."""
-    st.html(Path(__file__).parent / _STYLES[mode()])
+def style() -> str:
+    """Return the name of the style sheet of the page as it is shown."""
+    return {"": "frame.css", "present": "projected.css", "worksheet": "worksheet.css"}[mode()]

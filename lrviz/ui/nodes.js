@@ -25,14 +25,14 @@ function filledIn(template, values) {
   return template.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-// The size in pixels that letters have at least here, as the page asks for it: 0 but on a projected page.
+// What a projected page asks for (projected.css): letters of at least that many pixels, 0 for any;
 function leastLetters(node) {
   return parseFloat(getComputedStyle(node).getPropertyValue("--letters")) || 0;
 }
 
-// How much larger a node stands on the screen than it was laid out: 1 but on a projected page.
+// and how much larger a node stands on the screen than it was laid out.
 function enlargement(node) {
-  return node.getBoundingClientRect().width / node.offsetWidth || 1;
+  return parseFloat(getComputedStyle(node).getPropertyValue("--enlargement")) || 1;
 }
 
 // Where in a node, as it was laid out, the pointer is.
