@@ -84,7 +84,7 @@ def show(below: Callable[[], None]) -> None:
         worksheet.foot(words())
     elif not mode.bare():
         below()
-        _foot()
+        _foot(entry)
 
 
 def apologise() -> None:
@@ -115,11 +115,11 @@ def _navigation() -> tuple[st.Page, Entry]:
 
 def _head(entry: Entry) -> None:
     text = words()
-    title, tools = st.columns([3, 2], vertical_alignment="center")
+    title, tools = st.columns([1, 1], vertical_alignment="center")
     with title:
         st.title(sheet.title(entry.name, text) or text.w(f"page.{entry.name}.heading"), anchor=False)
     with tools, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-        if entry.name in SCENES and handed_here() is None:
+        if not mode.on_phone():
             _make(entry.name, text)
         _language_switch(text)
         if entry.is_lesson:
@@ -135,6 +135,8 @@ def _head(entry: Entry) -> None:
 
 def _make(lesson: str, text: Words) -> None:
     """Lead to the page that makes a lesson of this one as it stands; what was said there of this lesson stays."""
+    if lesson not in SCENES or handed_here():
+        return
     if not st.button(text.w("page.teach.make"), key="make a lesson", icon=":material/co_present:"):
         return
     desk, draft = Desk(lesson, scene_of(lesson)), Desk("teach", DRAFT).scene
@@ -144,7 +146,7 @@ def _make(lesson: str, text: Words) -> None:
     st.switch_page(PAGES / "teach.py", query_params=named(made, DRAFT))
 
 
-def _foot() -> None:
+def _foot(entry: Entry) -> None:
     text = words()
     st.space("small")
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
@@ -158,6 +160,8 @@ def _foot() -> None:
                 failed=text.w("frame.device.failed"),
             )
         st.caption(text.w(f"language.{text.language}"), width="content")
+        if mode.on_phone():  # at its head there is no room for it
+            _make(entry.name, text)
 
 
 # ---------------------------------------------------------------------------------------------------- language

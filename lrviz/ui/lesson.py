@@ -15,7 +15,7 @@ from lrviz.ui import presenter, progress
 from lrviz.ui.handed import handed_here
 from lrviz.ui.handout import knobs
 from lrviz.ui.markdown import plain
-from lrviz.ui.mode import bare, mode
+from lrviz.ui.mode import bare, mode, on_phone
 from lrviz.ui.pages import PAGES
 from lrviz.ui.permalink import Desk, touch
 from lrviz.ui.problems import sentence, used_instead
@@ -100,11 +100,6 @@ def own(draw: Callable[[], None]) -> None:
     """Draw what a lesson that is handed out leaves out, and one that is projected."""
     if handed_here() is None and not bare():
         draw()
-
-
-def on_phone() -> bool:
-    """Say whether the browser calls itself a phone's."""
-    return "Mobi" in (st.context.headers.get("User-Agent") or "")
 
 
 def broken_link(desk: Desk[Any], words: Words) -> None:

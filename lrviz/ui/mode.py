@@ -11,6 +11,11 @@ SLIDES = "slides"
 _LESSON = "is a lesson"
 
 
+def on_phone() -> bool:
+    """Say whether the browser calls itself a phone's."""
+    return "Mobi" in (st.context.headers.get("User-Agent") or "")
+
+
 def asked() -> Mode:
     """Return the mode the address asks for; what it can't name is no mode."""
     given = st.query_params.get(MODE)

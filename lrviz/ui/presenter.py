@@ -9,6 +9,8 @@ from lrviz.spec import Spec
 from lrviz.text import Words
 from lrviz.ui import mode
 from lrviz.ui.frame import ENTRIES, LANGUAGE_TAGS, PAGES
+from lrviz.ui.handed import handed_here, handed_text
+from lrviz.ui.handout import sheet
 from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import LANGUAGE, MODE, Desk, is_own_run, touch
 from lrviz.ui.scripts import component
@@ -25,20 +27,24 @@ def show(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> None:
     """Name the slide that is open, tell its story, and lead to the next and previous one, by keyboard too."""
     if (way := st.session_state.get(WAY)) and way[0] != desk.lesson:
         _travel(way[0])
-    slides = _standing(desk, scenes)
+    slides = _standing(desk, {name: scene for name, scene in scenes.items() if desk.allows(scene)})
     group = f"page.{desk.lesson}"
     with st.container(key="presenter head"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.title(plain(_title(desk, words, slides)), anchor=False)
             with st.container(width="content"):
                 _bar(desk, words, slides)
-        st.markdown(words.w(f"{group}.preset.{slides.at}.story" if slides.at else f"{group}.claim"))
+        said = "" if slides.at else sheet.text(desk.lesson, words)  # what a teacher says who handed the lesson out
+        st.markdown(said or words.w(f"{group}.preset.{slides.at}.story" if slides.at else f"{group}.claim"))
 
 
 def _title(desk: Desk[Any], words: Words, slides: Slides[Any]) -> str:
     """Return the lesson's name and the slide's; of a slide whose knob has been turned, that it was where one began."""
     turned = slides.at != OWN and slides.scene != desk.settled
-    lesson, name = words.w(f"page.{desk.lesson}.heading"), _name(desk.lesson, words, slides)
+    given = desk.handout.sheet(words.language).title if desk.handout else ""
+    lesson, name = given or words.w(f"page.{desk.lesson}.heading"), _name(desk.lesson, words, slides)
+    if desk.handout and slides.at == OWN and not turned:
+        return lesson
     return words.w("frame.present.turned" if turned else "frame.present.slide", lesson=lesson, name=name)
 
 
@@ -52,14 +58,19 @@ def _name(lesson: str, words: Words, slides: Slides[Any]) -> str:
 def _standing(desk: Desk[Any], scenes: Mapping[str, Spec]) -> Slides[Any]:
     """Return the slides as they stand, and remember them; who comes from another lesson begins at the near end."""
     kept = st.session_state.setdefault(mode.SLIDES, {})
-    slides = resumed(kept.get(desk.lesson), scenes, desk.settled, turned=is_own_run())
+    slides = resumed(kept.get(_place(desk)), scenes, desk.settled, turned=is_own_run())
     if way := st.session_state.pop(WAY, None):
         slides = slides.to(way[1])
-    kept[desk.lesson] = slides
+    kept[_place(desk)] = slides
     if way and slides.scene != desk.settled:
         desk.put(slides.scene)
         st.rerun()  # what the page did before this point, it did for another scene
     return slides
+
+
+def _place(desk: Desk[Any]) -> str:
+    """Return where a lesson's slides are remembered; one that is handed out has slides of its own."""
+    return f"{desk.lesson} {handed_text()}" if desk.handout else desk.lesson
 
 
 def _travel(lesson: str) -> NoReturn:
@@ -68,7 +79,9 @@ def _travel(lesson: str) -> NoReturn:
 
 
 def _beyond(lesson: str, step: int) -> str:
-    """Return the lesson that many after this one, or nothing where there is none."""
+    """Return the lesson that many after this one, or nothing where there is none; one handed out stands alone."""
+    if handed_here():
+        return ""
     at = LESSONS.index(lesson) + step
     return LESSONS[at] if 0 <= at < len(LESSONS) else ""
 
@@ -96,7 +109,7 @@ def _go(desk: Desk[Any], slides: Slides[Any]) -> None:
         mode.leave()
     elif isinstance(to, int) and 0 <= to < len(slides.names):
         opened = slides.to(to)
-        st.session_state[mode.SLIDES][lesson] = opened
+        st.session_state[mode.SLIDES][_place(desk)] = opened
         desk.put(opened.scene)
     elif to in (-1, len(slides.names)) and (other := _beyond(lesson, -1 if to == -1 else 1)):
         touch()
