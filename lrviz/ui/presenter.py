@@ -26,24 +26,30 @@ def show(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> None:
     if (way := st.session_state.get(WAY)) and way[0] != desk.lesson:
         _travel(way[0])
     slides = _standing(desk, scenes)
-    group = f"page.{desk.lesson}"
     with st.container(key="presenter head"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.title(plain(_title(desk, words, slides)), anchor=False)
             with st.container(width="content"):
                 _bar(desk, words, slides)
-        st.markdown(words.w(f"{group}.preset.{slides.at}.story" if slides.at else f"{group}.claim"))
+        st.markdown(_story(desk.lesson, words, slides))
 
 
 def _title(desk: Desk[Any], words: Words, slides: Slides[Any]) -> str:
     """Return the lesson's name and the slide's; of a slide whose knob has been turned, that it was where one began."""
     turned = slides.at != OWN and slides.scene != desk.settled
-    lesson, name = words.w(f"page.{desk.lesson}.heading"), _name(desk.lesson, words, slides)
-    return words.w("frame.present.turned" if turned else "frame.present.slide", lesson=lesson, name=name)
+    name = _name(desk.lesson, words, slides)
+    called = words.w("frame.present.turned", name=name) if turned else name
+    return f"{words.w(f'page.{desk.lesson}.heading')} · {called}"
 
 
 def _name(lesson: str, words: Words, slides: Slides[Any]) -> str:
-    return words.w(f"page.{lesson}.preset.{slides.at}.name" if slides.at else "frame.present.own")
+    own = words.w("frame.present.own")
+    return own if slides.at == OWN else words.w(f"page.{lesson}.preset.{slides.at}.name")
+
+
+def _story(lesson: str, words: Words, slides: Slides[Any]) -> str:
+    claim = words.w(f"page.{lesson}.claim")
+    return claim if slides.at == OWN else words.w(f"page.{lesson}.preset.{slides.at}.story")
 
 
 # ----------------------------------------------------------------------------------------------- which slide is open
