@@ -158,6 +158,7 @@ def test_a_knob_that_was_turned_leaves_the_slide_and_says_so() -> None:
     app.run()
     was = words("en").w("frame.present.turned", name=preset_name("parabola", "lr03"))
     assert app.title[0].value == title("parabola", was)
+    assert app.markdown[0].value == words("en").w("page.parabola.claim")
     assert app.session_state[mode.SLIDES]["parabola"].at == "lr03"
     assert dict(app.query_params) == {"mode": "present", "lang": "en", "schedule.lr": "0.2"}
 

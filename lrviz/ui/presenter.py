@@ -31,13 +31,13 @@ def show(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> None:
             st.title(plain(_title(desk, words, slides)), anchor=False)
             with st.container(width="content"):
                 _bar(desk, words, slides)
-        st.markdown(_story(desk.lesson, words, slides))
+        st.markdown(_story(desk, words, slides))
 
 
 def _title(desk: Desk[Any], words: Words, slides: Slides[Any]) -> str:
     """Return the lesson's name and the slide's; of a slide whose knob has been turned, that it was where one began."""
-    turned = slides.at != OWN and slides.scene != desk.settled
     name = _name(desk.lesson, words, slides)
+    turned = slides.at != OWN and slides.scene != desk.settled
     called = words.w("frame.present.turned", name=name) if turned else name
     return f"{words.w(f'page.{desk.lesson}.heading')} · {called}"
 
@@ -47,9 +47,10 @@ def _name(lesson: str, words: Words, slides: Slides[Any]) -> str:
     return own if slides.at == OWN else words.w(f"page.{lesson}.preset.{slides.at}.name")
 
 
-def _story(lesson: str, words: Words, slides: Slides[Any]) -> str:
-    claim = words.w(f"page.{lesson}.claim")
-    return claim if slides.at == OWN else words.w(f"page.{lesson}.preset.{slides.at}.story")
+def _story(desk: Desk[Any], words: Words, slides: Slides[Any]) -> str:
+    """Return the slide's story as long as it is true of what is shown, else the lesson's claim."""
+    claim, told = words.w(f"page.{desk.lesson}.claim"), slides.at != OWN and slides.scene == desk.settled
+    return words.w(f"page.{desk.lesson}.preset.{slides.at}.story") if told else claim
 
 
 # ----------------------------------------------------------------------------------------------- which slide is open
