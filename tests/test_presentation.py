@@ -27,8 +27,7 @@ def presented(lesson: str, address: Address | None = None, language: str = "en")
 
 def title(lesson: str, name: str, language: str = "en") -> str:
     """What stands over a slide."""
-    said = words(language)
-    return said.w("frame.present.slide", lesson=said.w(f"page.{lesson}.heading"), name=name).replace("_", "\\_")
+    return f"{words(language).w(f'page.{lesson}.heading')} · {name}".replace("_", "\\_")
 
 
 def preset_name(lesson: str, name: str, language: str = "en") -> str:
@@ -157,9 +156,9 @@ def test_a_knob_that_was_turned_leaves_the_slide_and_says_so() -> None:
     app.session_state["parabola scene"] = app.session_state["parabola settled"] = turned
     app.session_state["touched"] = True  # as a callback of ours does
     app.run()
-    said = words("en")
-    heading, name = said.w("page.parabola.heading"), preset_name("parabola", "lr03")
-    assert app.title[0].value == said.w("frame.present.turned", lesson=heading, name=name)
+    was = words("en").w("frame.present.turned", name=preset_name("parabola", "lr03"))
+    assert app.title[0].value == title("parabola", was)
+    assert app.markdown[0].value == words("en").w("page.parabola.claim")
     assert app.session_state[mode.SLIDES]["parabola"].at == "lr03"
     assert dict(app.query_params) == {"as": "present", "lang": "en", "schedule.lr": "0.2"}
 

@@ -28,28 +28,34 @@ def show(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> None:
     if (way := st.session_state.get(WAY)) and way[0] != desk.lesson:
         _travel(way[0])
     slides = _standing(desk, {name: scene for name, scene in scenes.items() if desk.allows(scene)})
-    group = f"page.{desk.lesson}"
     with st.container(key="presenter head"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.title(plain(_title(desk, words, slides)), anchor=False)
             with st.container(width="content"):
                 _bar(desk, words, slides)
-        said = "" if slides.at else sheet.text(desk.lesson, words)  # what a teacher says who handed the lesson out
-        st.markdown(said or words.w(f"{group}.preset.{slides.at}.story" if slides.at else f"{group}.claim"))
+        st.markdown(_story(desk, words, slides))
 
 
 def _title(desk: Desk[Any], words: Words, slides: Slides[Any]) -> str:
     """Return the lesson's name and the slide's; of a slide whose knob has been turned, that it was where one began."""
+    name = _name(desk.lesson, words, slides)
     turned = slides.at != OWN and slides.scene != desk.settled
+    called = words.w("frame.present.turned", name=name) if turned else name
     given = desk.handout.sheet(words.language).title if desk.handout else ""
-    lesson, name = given or words.w(f"page.{desk.lesson}.heading"), _name(desk.lesson, words, slides)
-    if desk.handout and slides.at == OWN and not turned:
-        return lesson
-    return words.w("frame.present.turned" if turned else "frame.present.slide", lesson=lesson, name=name)
+    lesson = given or words.w(f"page.{desk.lesson}.heading")
+    return lesson if desk.handout and slides.at == OWN else f"{lesson} · {called}"
 
 
 def _name(lesson: str, words: Words, slides: Slides[Any]) -> str:
-    return words.w(f"page.{lesson}.preset.{slides.at}.name" if slides.at else "frame.present.own")
+    own = words.w("frame.present.own")
+    return own if slides.at == OWN else words.w(f"page.{lesson}.preset.{slides.at}.name")
+
+
+def _story(desk: Desk[Any], words: Words, slides: Slides[Any]) -> str:
+    """Return the slide's story as long as it is true of what is shown, else what a teacher says, or the claim."""
+    if slides.at != OWN and slides.scene == desk.settled:
+        return words.w(f"page.{desk.lesson}.preset.{slides.at}.story")
+    return sheet.text(desk.lesson, words) or words.w(f"page.{desk.lesson}.claim")
 
 
 # ----------------------------------------------------------------------------------------------- which slide is open
