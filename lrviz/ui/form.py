@@ -129,6 +129,7 @@ class Form:
         owner = value_at(self.desk.scene, path.rpartition(".")[0]) if "." in path else self.desk.scene
         idle = path.rpartition(".")[2] in owner.idle
         default = type(owner).model_fields[path.rpartition(".")[2]].default
+        default = value_at(self.desk.base, path) if self.desk.handout else default
         default = look.instead if default is None else default
         knob(
             self.label(path),

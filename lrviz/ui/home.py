@@ -38,8 +38,8 @@ PAGE = "page.home"
 COURSE: Mapping[str, int] = {"parabola": 10, "schedules": 10, "race": 10, "backprop": 10, "train": 10, "sweep": 10}
 """The lessons of the first course, an hour in all, with their minutes."""
 READERS: Mapping[str, Sequence[str]] = {
-    "teacher": ("parabola", "race"),
-    "learner": ("parabola", "backprop"),
+    "teacher": ("parabola", "race", "teach"),
+    "learner": ("parabola", "backprop", "exercises"),
     "engineer": ("guide", "finder", "sweep"),
 }
 """Where each kind of reader begins."""

@@ -198,5 +198,11 @@ def _address() -> dict[str, str]:
     return {name: text for name, text in st.query_params.to_dict().items() if name not in BESIDE}
 
 
+def without_handout(address: Mapping[str, str]) -> None:
+    """Write an address that hands nothing out, at one stroke, so that Back leads to the one that did."""
+    beside = {name: text for name, text in _beside().items() if name != HANDOUT}
+    st.query_params.from_dict(beside | dict(address))
+
+
 def _beside() -> dict[str, str]:
     return {name: text for name in BESIDE if (text := st.query_params.get(name))}

@@ -1,14 +1,15 @@
 """What a teacher says at the head of a lesson that is handed out, and what about its link could not be used."""
 
+from typing import Any
+
 import streamlit as st
 
 from lrviz.handout import Handout, scene_of
-from lrviz.handout.paths import named
+from lrviz.spec import to_address
 from lrviz.text import Words
 from lrviz.ui import handed
 from lrviz.ui.markdown import paragraphs, plain
-from lrviz.ui.pages import PAGES
-from lrviz.ui.permalink import REFUSED, Desk
+from lrviz.ui.permalink import REFUSED, Desk, without_handout
 from lrviz.ui.problems import sentence
 
 PAGE = "page.teach"
@@ -44,12 +45,18 @@ def notices(words: Words) -> None:
 
 def origin(handout: Handout, words: Words) -> None:
     """Say that a teacher chose what is seen, and lead to the whole page with the same values."""
-    desk = Desk(handout.lesson, scene_of(handout.lesson))
+
+    def leave() -> None:
+        scene = _desk(handout).settled
+        without_handout(to_address(scene, scene_of(handout.lesson)))
+        _desk(handout).put(scene)
+
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(words.w(f"{PAGE}.origin"), width="content")
-        st.page_link(
-            PAGES / f"{handout.lesson}.py",
-            label=words.w(f"{PAGE}.leave"),
-            icon=":material/open_in_full:",
-            query_params=named(desk.settled, scene_of(handout.lesson)),
-        )
+        label = words.w(f"{PAGE}.leave")
+        st.button(label, key="leave handout", icon=":material/open_in_full:", type="tertiary", on_click=leave)
+
+
+def _desk(handout: Handout) -> Desk[Any]:
+    """Return the desk of a handout's page, as long as the address hands it out, and then the page's own."""
+    return Desk(handout.lesson, scene_of(handout.lesson))

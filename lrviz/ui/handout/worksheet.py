@@ -10,11 +10,11 @@ from lrviz.exercises.forms import Bug, Choose, Exercise
 from lrviz.handout import Handout
 from lrviz.handout.pins import task
 from lrviz.text import Words
-from lrviz.ui.handed import HANDOUT, handed_here
+from lrviz.ui import mode
+from lrviz.ui.handed import handed_here
 from lrviz.ui.handout import knobs, sheet
 from lrviz.ui.handout.address import address, code
 from lrviz.ui.markdown import plain
-from lrviz.ui.pages import PAGES
 from lrviz.ui.permalink import Desk
 from lrviz.ui.scripts import component
 
@@ -32,7 +32,7 @@ def head(lesson: str, words: Words) -> None:
     """Draw the way to paper and back, title, text, code and lines for a name and a date; the picture comes below."""
     handout = handed_here()
     with st.container(key="sheet bar", horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-        _back(lesson, words)
+        st.button(words.w(f"{PAGE}.back"), key="sheet back", icon=":material/arrow_back:", on_click=mode.leave)
         with st.container(width="content"):
             _printer(key="printer", data={"key": "printer", "label": words.w(f"{PAGE}.print")})
     wide, narrow = st.columns([3.4, 1], gap="medium")
@@ -87,9 +87,3 @@ def _code(handout: Handout, words: Words) -> None:
         alt = words.w(f"{PAGE}.share.code")
         st.html(f'<img alt="{alt}" src="{picture}" width="{CODE_WIDTH}" height="{CODE_WIDTH}">')
         st.caption(words.w(f"{PAGE}.scan"))
-
-
-def _back(lesson: str, words: Words) -> None:
-    given = {HANDOUT: st.query_params[HANDOUT]} if HANDOUT in st.query_params else {}
-    label = words.w(f"{PAGE}.back")
-    st.page_link(PAGES / f"{lesson}.py", label=label, icon=":material/arrow_back:", query_params=given)
