@@ -11,6 +11,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+import lrviz
 from lrviz.exercises import EXERCISES, of_lesson
 from lrviz.handout import DRAFT, LOOKS, MOST_EXERCISES, SCENES, Handout, Sheet, scene_of
 from lrviz.handout import file as files
@@ -192,6 +193,7 @@ def test_pins_are_made_anew() -> None:
     first = handout.exercises[0]
     again = with_pins(handout.but(exercises=(f"{first}@00000000",)))
     assert again.exercises == (pinned(first),) and with_pins(again) == again
+    assert again.made_with == lrviz.__version__
 
 
 # -------------------------------------------------------------------------------------------- links of older versions

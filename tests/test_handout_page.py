@@ -60,7 +60,7 @@ def test_every_page_opens_as_a_lesson_that_was_handed_out(lesson: str, language:
     assert [title.value for title in app.title] == [handout.sheet(language).title]
     assert app.markdown[0].value == paragraphs(handout.sheet(language).text)
     assert scene(app) == handout.scene and dict(app.query_params) == {"lang": language, HANDOUT: link}
-    assert words(language).w("page.teach.origin") in said(app)
+    assert words(language).w("page.teach.origin", version=handout.made_with) in said(app)
     assert words(language).w("page.teach.task.number", index=1) in str(widget(app, f"task {language}").options)
 
 
@@ -161,8 +161,8 @@ def test_the_tasks_are_there_one_at_a_time_and_are_judged() -> None:
 
 
 def test_an_exercise_that_has_changed_or_gone_is_told() -> None:
-    app = handed(PARABOLA.but(exercises=("one_step@00000000", "the_moon@00000000")))
-    assert "has changed since this lesson was made" in app.warning[0].value
+    app = handed(PARABOLA.but(exercises=("one_step@00000000", "the_moon@00000000"), made_with="0.0.9"))
+    assert "has changed since this lesson was made with lrviz 0.0.9" in app.warning[0].value
     widget(app, "task en").set_value("the_moon").run()
     assert "the" in app.warning[0].value and "moon" in app.warning[0].value and len(app.subheader) == 0
 

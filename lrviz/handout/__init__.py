@@ -61,7 +61,8 @@ class Handout(Spec):
     """A lesson to hand out.
 
     Of the scene's fields those in `free` may be turned and those in `locked` are seen; all others are neither. A path
-    stands for everything below it. `explained`: whether the lesson's own explanations come with it.
+    stands for everything below it. `explained`: whether the lesson's own explanations come with it;
+    `made_with`: the version of lrviz that made it.
     """
 
     kind: Literal["handout"] = "handout"
@@ -70,6 +71,7 @@ class Handout(Spec):
     locked: Annotated[tuple[Path, ...], Field(max_length=MOST_KNOBS)] = ()
     exercises: Annotated[tuple[Pinned, ...], Field(max_length=MOST_EXERCISES)] = ()
     explained: bool = True
+    made_with: Annotated[str, Field(max_length=20, pattern=r"^[\w.+-]*$")] = ""
     en: Sheet = Sheet()
     zh: Sheet = Sheet()
 

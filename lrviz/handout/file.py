@@ -6,7 +6,6 @@ from typing import Any
 
 import yaml
 
-import lrviz
 from lrviz.exercises import BY_ID
 from lrviz.handout import SCENES, Handout
 from lrviz.handout.paths import whole
@@ -14,10 +13,10 @@ from lrviz.spec import Problem, Spec, from_address, write_value
 
 VERSION = "1"
 MOST_BYTES = 20_000
-PARTS = ("free", "locked", "exercises", "explained", "en", "zh", "scene")
+PARTS = ("made_with", "free", "locked", "exercises", "explained", "en", "zh", "scene")
 """What a file holds of a handout, beside its head."""
 NOTHING = "tag:yaml.org,2002:null"
-HEAD = ("lrviz", "made_with", "lesson")
+HEAD = ("lrviz", "lesson")
 LISTS = ("free", "locked", "exercises")
 GROUPS = ("en", "zh", "scene")
 
@@ -49,7 +48,7 @@ _Dumper.add_representer(str, _text)
 
 def written(handout: Handout) -> str:
     """Write a handout as YAML."""
-    said: dict[str, Any] = {"lrviz": int(VERSION), "made_with": lrviz.__version__, "lesson": handout.lesson}
+    said: dict[str, Any] = {"lrviz": int(VERSION), "lesson": handout.lesson}
     for name in PARTS[:-1]:
         value = getattr(handout, name)
         said[name] = {n: v for n, v in value if n != "kind"} if isinstance(value, Spec) else _plain(value)

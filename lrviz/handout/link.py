@@ -6,6 +6,7 @@ import json
 import zlib
 from typing import Any
 
+import lrviz
 from lrviz.handout import Handout
 from lrviz.handout.paths import whole
 from lrviz.handout.pins import pinned
@@ -26,8 +27,9 @@ class Unreadable(ValueError):
 
 
 def with_pins(handout: Handout) -> Handout:
-    """Return the handout with the print of every exercise's answer as it is today."""
-    return handout.but(exercises=tuple(pinned(one.partition("@")[0]) for one in handout.exercises))
+    """Return the handout as this version makes it: with the print of every exercise's answer as it is today."""
+    exercises = tuple(pinned(one.partition("@")[0]) for one in handout.exercises)
+    return handout.but(exercises=exercises, made_with=lrviz.__version__)
 
 
 def packed(handout: Handout) -> str:

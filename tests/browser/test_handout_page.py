@@ -113,7 +113,7 @@ def test_a_lesson_is_made_of_a_page_and_opens_as_exactly_that(page: Page, url: s
 
 def test_a_student_turns_what_was_left_and_cannot_turn_the_rest(page: Page, url: str) -> None:
     arrived(page, url)
-    expect(page.get_by_text("A teacher chose what you see and turn here.")).to_be_visible()
+    expect(page.get_by_text("A teacher chose what you see and turn here. Made with lrviz")).to_be_visible()
     expect(page.get_by_role("slider", name="Iterations")).to_be_disabled()
     before = chart(page, "walk").get_by_role("img").first.get_attribute("aria-label")
     write(page, "lr", "0.2")
@@ -224,7 +224,7 @@ def test_a_worksheet_has_picture_tasks_and_code_and_is_black_on_white(page: Page
     assert page.evaluate("() => window.printed")
     page.get_by_role("button", name="Back to the page").click()
     page.wait_for_url(lambda now: "as=worksheet" not in now)
-    expect(page.get_by_text("A teacher chose what you see and turn here.")).to_be_visible()
+    expect(page.get_by_text("A teacher chose what you see and turn here. Made with lrviz")).to_be_visible()
 
 
 def test_it_is_projected_under_the_teachers_title(page: Page, url: str) -> None:

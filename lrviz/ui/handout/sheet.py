@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+import lrviz
 from lrviz.handout import Handout, scene_of
 from lrviz.spec import to_address
 from lrviz.text import Words
@@ -52,7 +53,7 @@ def origin(handout: Handout, words: Words) -> None:
         _desk(handout).put(scene)
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(words.w(f"{PAGE}.origin"), width="content")
+        st.caption(words.w(f"{PAGE}.origin", version=handout.made_with or lrviz.__version__), width="content")
         label = words.w(f"{PAGE}.leave")
         st.button(label, key="leave handout", icon=":material/open_in_full:", type="tertiary", on_click=leave)
 

@@ -28,7 +28,8 @@ def below() -> None:
             return
         if open_.state == "changed":
             name = words.w(f"exercise.{open_.id}.name")
-            st.warning(plain(words.w(f"{PAGE}.task.changed", name=name)), icon=":material/history:")
+            said = words.w(f"{PAGE}.task.changed", name=name, version=handout.made_with)
+            st.warning(plain(said), icon=":material/history:")
         page.show(BY_ID[open_.id], words)
 
 
