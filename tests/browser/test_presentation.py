@@ -33,7 +33,7 @@ LETTERS = """() => {
 
 
 def presented(page: Page, url: str, lesson: str = "parabola", **given: str) -> Page:
-    page.goto(f"{url}/{lesson}?{urlencode(given | {'mode': 'present'})}")
+    page.goto(f"{url}/{lesson}?{urlencode(given | {'as': 'present'})}")
     fitted(page)
     return page
 
