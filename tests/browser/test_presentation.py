@@ -33,7 +33,7 @@ LETTERS = """() => {
 
 
 def presented(page: Page, url: str, lesson: str = "parabola", **given: str) -> Page:
-    page.goto(f"{url}/{lesson}?{urlencode(given | {'mode': 'present'})}")
+    page.goto(f"{url}/{lesson}?{urlencode(given | {'as': 'present'})}")
     fitted(page)
     return page
 
@@ -102,7 +102,7 @@ def test_the_button_begins_and_escape_leaves_with_the_scene_as_it_stands(page: P
     expect(page.locator("[data-testid=stSidebar], [data-testid=stHeader]").locator("visible=true")).to_have_count(0)
     expect(page.get_by_role("radio")).to_have_count(0)
     write(page, "lr", "0.2")
-    address_becomes(page, mode="present", **{LR: "0.2"})
+    address_becomes(page, **{"as": "present", LR: "0.2"})
     page.keyboard.press("Escape")
     field(page, "lr").blur()
     page.keyboard.press("Escape")
@@ -137,7 +137,7 @@ def test_f_fills_the_screen_and_the_window(lesson: Page) -> None:
 def test_keys_lead_on_and_back_and_the_slide_is_said_aloud(lesson: Page) -> None:
     lesson.keyboard.press("PageDown")
     slide_is(lesson, "parabola", 8)
-    address_becomes(lesson, mode="present", **{LR: "0.4"})
+    address_becomes(lesson, **{"as": "present", LR: "0.4"})
     expect(title(lesson)).to_have_text("Descent on a parabola · 0.4")
     expect(lesson.locator(".st-key-presenter-head [aria-live=polite]")).to_have_text("Slide 9 of 13: 0.4")
     lesson.keyboard.press("ArrowLeft")
@@ -201,7 +201,7 @@ def test_settings_of_ones_own_are_found_again_before_the_first(page: Page, url: 
     expect(title(page)).to_have_text("Descent on a parabola · 0.01")
     page.keyboard.press("PageUp")
     slide_is(page, "parabola", 0)
-    address_becomes(page, mode="present", start="1.5")
+    address_becomes(page, **{"as": "present", "start": "1.5"})
 
 
 # --- what is enlarged answers where it is touched ---
