@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from find_browser import find_browser
 from playwright.sync_api import Browser, Page, sync_playwright
+from visitor import PHONE
 
-from tests.running_server import running
+from tests.running_server import ROOT, running
 
 QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -29,6 +30,12 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
             return servers.enter_context(running(app, log)).url
 
         yield address
+
+
+@pytest.fixture
+def url(serve: Serve) -> str:
+    """The address of the app itself; a file of tests with an app of its own has a fixture of its own."""
+    return serve(ROOT / "app.py")
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +60,13 @@ def page(browser: Browser) -> Iterator[Page]:
     yield visitor
     context.close()
     assert not errors, errors
+
+
+@pytest.fixture
+def telephone(browser: Browser) -> Iterator[Page]:
+    """A fresh visitor with a telephone, held upright."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, user_agent=PHONE, is_mobile=True, has_touch=True, locale="en-US"
+    )
+    yield context.new_page()
+    context.close()

@@ -1,18 +1,14 @@
 """The batch norm page in a real browser: a scale that comes to nothing, a followed number, batches as a film."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from conftest import Serve
-from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
-from test_schedules_page import PHONE, downloaded, serious
-from visitor import address, address_becomes, chart, history, knob, picture, press, settled
+from playwright.sync_api import Locator, Page, WebSocket, expect
+from visitor import address, address_becomes, chart, downloaded, history, knob, picture, press, serious, settled
 
 pytestmark = pytest.mark.browser
-APP = Path(__file__).resolve().parents[2] / "app.py"
 SCALE = "Scale of what comes in"
 NUMBERS = "plot => plot._fullData.filter(t => t.texttemplate).map(t => Array.from(t.z, row => Array.from(row)))"
 STRONG = """plot => plot._fullData.filter(t => t.type === 'heatmap')
@@ -25,11 +21,6 @@ def arrived(page: Page, url: str, **given: str) -> Page:
     expect(chart(page, "batchnorm").or_(page.get_by_role("alert"))).to_be_visible(timeout=30_000)
     settled(page)
     return page
-
-
-@pytest.fixture
-def url(serve: Serve) -> str:
-    return serve(APP)
 
 
 @pytest.fixture
@@ -232,13 +223,9 @@ def test_in_chinese_everything_is(page: Page, url: str) -> None:
 
 
 @pytest.fixture
-def phone(browser: Browser, url: str) -> Iterator[Page]:
+def phone(telephone: Page, url: str) -> Page:
     """A visitor with a telephone."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, user_agent=PHONE, is_mobile=True, has_touch=True, locale="en-US"
-    )
-    yield arrived(context.new_page(), url)
-    context.close()
+    return arrived(telephone, url)
 
 
 def test_a_phone_shows_picture_and_knob_and_scrolls_only_down(phone: Page) -> None:

@@ -1,18 +1,14 @@
 """The dropout page in a real browser: a mask is redrawn, p turns while it is dragged, the average plays by itself."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from conftest import Serve
-from playwright.sync_api import Browser, Locator, Page, expect
-from test_schedules_page import PHONE, downloaded, serious
-from visitor import address, address_becomes, chart, field, history, picture, press, settled
+from playwright.sync_api import Locator, Page, expect
+from visitor import address, address_becomes, chart, downloaded, field, history, picture, press, serious, settled
 
 pytestmark = pytest.mark.browser
-APP = Path(__file__).resolve().parents[2] / "app.py"
 PICTURES = {"layer": "bars", "average": "average", "depth": "depth", "networks": "networks"}
 GONE = "[data-node] .cross[d^=M]"
 
@@ -22,11 +18,6 @@ def arrived(page: Page, url: str, **given: str) -> Page:
     expect(chart(page, PICTURES[given.get("view", "layer")])).to_be_visible(timeout=30_000)
     settled(page)
     return page
-
-
-@pytest.fixture
-def url(serve: Serve) -> str:
-    return serve(APP)
 
 
 @pytest.fixture
@@ -224,13 +215,9 @@ def test_in_chinese_everything_is(page: Page, url: str) -> None:
 
 
 @pytest.fixture
-def phone(browser: Browser, url: str) -> Iterator[Page]:
+def phone(telephone: Page, url: str) -> Page:
     """A visitor with a telephone."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, user_agent=PHONE, is_mobile=True, has_touch=True, locale="en-US"
-    )
-    yield context.new_page()
-    context.close()
+    return telephone
 
 
 def test_a_phone_shows_picture_and_knob_and_scrolls_only_down(phone: Page, url: str) -> None:

@@ -2,21 +2,17 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from conftest import Serve
 from playwright.sync_api import Browser, Locator, Page, expect
-from test_schedules_page import PHONE, serious
-from visitor import address, address_becomes, chart, press, settled, write
+from visitor import address, address_becomes, chart, press, serious, settled, write
 
 from lrviz.exercises import BY_ID, EXERCISES
 from lrviz.exercises.progress import written
 
 pytestmark = pytest.mark.browser
-APP = Path(__file__).resolve().parents[2] / "app.py"
 
 
 def arrived(page: Page, url: str, id: str = "", **given: str) -> Page:
@@ -24,11 +20,6 @@ def arrived(page: Page, url: str, id: str = "", **given: str) -> Page:
     expect(page.get_by_role("heading", level=3)).to_be_visible(timeout=30_000)
     settled(page)
     return page
-
-
-@pytest.fixture
-def url(serve: Serve) -> str:
-    return serve(APP)
 
 
 def run(page: Page) -> None:
@@ -231,12 +222,8 @@ def test_a_broken_link_gets_a_sentence(page: Page, url: str) -> None:
 
 
 @pytest.fixture
-def phone(browser: Browser, url: str) -> Iterator[Page]:
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, user_agent=PHONE, is_mobile=True, has_touch=True, locale="en-US"
-    )
-    yield context.new_page()
-    context.close()
+def phone(telephone: Page, url: str) -> Page:
+    return telephone
 
 
 def test_on_a_phone_nothing_scrolls_sideways_and_the_list_is_one_choice(phone: Page, url: str) -> None:

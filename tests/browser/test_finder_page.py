@@ -5,20 +5,12 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from conftest import Serve
-from playwright.sync_api import Browser, Locator, Page, expect
-from test_schedules_page import PHONE, serious
-from visitor import address, knob, press, settled
+from playwright.sync_api import Locator, Page, expect
+from visitor import address, knob, press, serious, settled
 
 pytestmark = pytest.mark.browser
-APP = Path(__file__).resolve().parents[2] / "app.py"
 PATIENCE = 90_000  # the first sweep of a server waits for its worker
 LONG = {"training.model": "cnn", "test.num_iter": "1000", "training.batch_size": "64"}
-
-
-@pytest.fixture
-def url(serve: Serve) -> str:
-    return serve(APP)
 
 
 @pytest.fixture
@@ -161,15 +153,11 @@ def test_in_chinese_everything_is(page: Page, url: str) -> None:
         expect(page.get_by_label(english, exact=True)).to_have_count(0)
 
 
-def test_on_a_phone_all_fits_and_the_page_scrolls_only_down(browser: Browser, url: str) -> None:
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, user_agent=PHONE, is_mobile=True, has_touch=True, locale="en-US"
-    )
-    page = arrived(context.new_page(), url)
+def test_on_a_phone_all_fits_and_the_page_scrolls_only_down(telephone: Page, url: str) -> None:
+    page = arrived(telephone, url)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     above, below = picture(page).bounding_box(), knob(page, "smoothing β").bounding_box()
     assert above and below and above["y"] + above["height"] <= below["y"] <= 844
-    context.close()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -1,25 +1,15 @@
 """The guide in a real browser: an answer changes the ranking, the advice is tried, and the sources are listed."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from conftest import Serve
-from playwright.sync_api import Browser, Locator, Page, expect
-from test_schedules_page import PHONE, serious
-from visitor import address, address_becomes, choose, history, press, settled
+from playwright.sync_api import Locator, Page, expect
+from visitor import address, address_becomes, choose, history, press, serious, settled
 
 pytestmark = pytest.mark.browser
-APP = Path(__file__).resolve().parents[2] / "app.py"
 PATIENCE = 90_000  # the first training of a server waits for its worker
 CHEAP = {"task": "series", "amount": "little", "seeds": "3"}
-
-
-@pytest.fixture
-def url(serve: Serve) -> str:
-    return serve(APP)
 
 
 def arrived(page: Page, url: str, where: str = "guide", **given: str) -> Page:
@@ -119,13 +109,9 @@ def test_the_sources_link_to_their_lessons_and_stand_in_both_orders(page: Page, 
 
 
 @pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
+def phone(telephone: Page) -> Page:
     """A visitor with a telephone."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, user_agent=PHONE, is_mobile=True, has_touch=True, locale="en-US"
-    )
-    yield context.new_page()
-    context.close()
+    return telephone
 
 
 def test_on_a_phone_all_fits_and_the_page_scrolls_only_down(phone: Page, url: str) -> None:

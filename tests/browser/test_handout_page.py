@@ -1,15 +1,12 @@
 """A lesson made, handed out, opened, printed and projected, in a real browser."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from conftest import Serve
 from playwright.sync_api import Browser, Page, expect
-from test_schedules_page import PHONE, serious
-from visitor import address, chart, field, history, knob, press, settled, write
+from visitor import address, chart, field, history, knob, press, serious, settled, write
 
 from lrviz.handout import DRAFT, Handout, Sheet
 from lrviz.handout import file as files
@@ -21,7 +18,6 @@ from tests.lessons import BY_NAME
 from tests.test_handout import OLD
 
 pytestmark = pytest.mark.browser
-APP = Path(__file__).resolve().parents[2] / "app.py"
 LESSON = with_pins(
     Handout(
         scene=BY_NAME["parabola"].base.but(steps=6),  # type: ignore[arg-type]
@@ -32,11 +28,6 @@ LESSON = with_pins(
         zh=Sheet(title="一步跨得太大", text="转动学习率。"),
     )
 )
-
-
-@pytest.fixture
-def url(serve: Serve) -> str:
-    return serve(APP)
 
 
 def arrived(page: Page, url: str, **given: str) -> Page:
@@ -253,12 +244,8 @@ def test_a_link_that_lost_a_part_opens_the_page_and_says_so(page: Page, url: str
 
 
 @pytest.fixture
-def phone(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, user_agent=PHONE, is_mobile=True, has_touch=True, locale="en-US"
-    )
-    yield context.new_page()
-    context.close()
+def phone(telephone: Page) -> Page:
+    return telephone
 
 
 def test_nothing_scrolls_sideways_on_a_phone(phone: Page, url: str) -> None:

@@ -1,23 +1,15 @@
 """The front door in a real browser: a picture that moves at once, cards that lead into lessons, a way to every page."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import Serve
-from playwright.sync_api import Browser, Locator, Page, expect
-from test_schedules_page import PHONE, serious
-from visitor import address, settled
+from playwright.sync_api import Locator, Page, expect
+from visitor import address, serious, settled
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
 MOVING = "[data-demonstration][data-step]"
-
-
-@pytest.fixture
-def url(serve: Serve) -> str:
-    return serve(ROOT / "app.py")
 
 
 def arrived(page: Page, url: str, query: str = "") -> Page:
@@ -93,12 +85,8 @@ def test_every_page_is_reached_from_here_by_links_alone(home: Page, url: str) ->
 
 
 @pytest.fixture
-def phone(browser: Browser, url: str) -> Iterator[Page]:
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, user_agent=PHONE, is_mobile=True, has_touch=True, locale="en-US"
-    )
-    yield arrived(context.new_page(), url)
-    context.close()
+def phone(telephone: Page, url: str) -> Page:
+    return arrived(telephone, url)
 
 
 def test_nothing_scrolls_sideways_on_a_phone(phone: Page) -> None:

@@ -1,18 +1,28 @@
 """The parabola page in a real browser: the rate on its ruler, the walk that follows it, the way back from the edge."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from conftest import Serve
-from playwright.sync_api import Browser, Locator, Page, expect
-from test_schedules_page import PHONE, downloaded, serious
-from visitor import address, address_becomes, chart, choose, field, history, knob, picture, press, settled, write
+from playwright.sync_api import Locator, Page, expect
+from visitor import (
+    address,
+    address_becomes,
+    chart,
+    choose,
+    downloaded,
+    field,
+    history,
+    knob,
+    picture,
+    press,
+    serious,
+    settled,
+    write,
+)
 
 pytestmark = pytest.mark.browser
-APP = Path(__file__).resolve().parents[2] / "app.py"
 LR = "schedule.lr"
 
 
@@ -21,11 +31,6 @@ def arrived(page: Page, url: str, **given: str) -> Page:
     expect(chart(page, "walk")).to_be_visible(timeout=30_000)
     settled(page)
     return page
-
-
-@pytest.fixture
-def url(serve: Serve) -> str:
-    return serve(APP)
 
 
 @pytest.fixture
@@ -219,13 +224,9 @@ def test_in_chinese_everything_is(page: Page, url: str) -> None:
 
 
 @pytest.fixture
-def phone(browser: Browser, url: str) -> Iterator[Page]:
+def phone(telephone: Page, url: str) -> Page:
     """A visitor with a telephone."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, user_agent=PHONE, is_mobile=True, has_touch=True, locale="en-US"
-    )
-    yield arrived(context.new_page(), url)
-    context.close()
+    return arrived(telephone, url)
 
 
 def test_a_phone_shows_picture_and_knob_and_scrolls_only_down(phone: Page) -> None:

@@ -1,21 +1,16 @@
 """A presentation in a real browser: led by keys, as large as the screen, and answering where it is touched."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from conftest import Serve
-from playwright.sync_api import Browser, Locator, Page, expect
-from test_schedules_page import PHONE, serious
-from visitor import address, address_becomes, chart, field, knob, picture, settled, write
+from playwright.sync_api import Locator, Page, expect
+from visitor import address, address_becomes, chart, field, knob, picture, serious, settled, write
 
 from lrviz.descend.parabola import PRESETS
 from lrviz.ui.presenter import LESSONS
 
 pytestmark = pytest.mark.browser
-APP = Path(__file__).resolve().parents[2] / "app.py"
 LR = "schedule.lr"
 READABLE = 20
 """The least that letters of a projected picture may measure."""
@@ -76,11 +71,6 @@ def fits(page: Page, height: int) -> bool:
     assert box
     wide = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     return wide and box["y"] + box["height"] <= height and box["height"] > height / 2
-
-
-@pytest.fixture
-def url(serve: Serve) -> str:
-    return serve(APP)
 
 
 @pytest.fixture
@@ -298,13 +288,9 @@ def test_a_window_that_changes_its_size_is_filled_again(lesson: Page) -> None:
 
 
 @pytest.fixture
-def phone(browser: Browser, url: str) -> Iterator[Page]:
+def phone(telephone: Page, url: str) -> Page:
     """A visitor with a telephone."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, user_agent=PHONE, is_mobile=True, has_touch=True, locale="en-US"
-    )
-    yield presented(context.new_page(), url)
-    context.close()
+    return presented(telephone, url)
 
 
 def test_a_phone_shows_it_too_and_scrolls_only_down(phone: Page) -> None:

@@ -1,23 +1,33 @@
 """The race page in a real browser: place the start, play without the server, change who races, tune fairly."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from conftest import Serve
-from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
-from test_schedules_page import PHONE, downloaded, serious
+from playwright.sync_api import Locator, Page, WebSocket, expect
 from test_stage import CAMERA, COASTING, at_rest, button, data, root, spot, step
-from visitor import address, chart, choose, do, history, knob, picture, press, rows, settled, write
+from visitor import (
+    address,
+    chart,
+    choose,
+    do,
+    downloaded,
+    history,
+    knob,
+    picture,
+    press,
+    rows,
+    serious,
+    settled,
+    write,
+)
 
 from lrviz.descend.race import PRESETS, RaceScene
 from lrviz.spec import to_address
 from lrviz.ui.fair import at_best
 
 pytestmark = pytest.mark.browser
-APP = Path(__file__).resolve().parents[2] / "app.py"
 FIRST = "racers.0.schedule.lr"
 
 
@@ -26,11 +36,6 @@ def arrived(page: Page, url: str, **given: str) -> Page:
     expect(page.locator("[data-stage=race][data-revision]")).to_be_visible(timeout=30_000)
     settled(page)
     return page
-
-
-@pytest.fixture
-def url(serve: Serve) -> str:
-    return serve(APP)
 
 
 @pytest.fixture
@@ -282,13 +287,9 @@ def test_everything_can_be_done_by_keyboard(lesson: Page) -> None:
 
 
 @pytest.fixture
-def phone(browser: Browser, url: str) -> Iterator[Page]:
+def phone(telephone: Page, url: str) -> Page:
     """A visitor with a telephone."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, user_agent=PHONE, is_mobile=True, has_touch=True, locale="en-US"
-    )
-    yield arrived(context.new_page(), url)
-    context.close()
+    return arrived(telephone, url)
 
 
 def test_on_a_phone_a_tap_places_the_start_and_the_page_scrolls_only_down(phone: Page) -> None:

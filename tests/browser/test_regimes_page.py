@@ -2,27 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from conftest import Serve
-from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
-from visitor import address, chart, knob, press, settled
+from playwright.sync_api import Locator, Page, WebSocket, expect
+from visitor import address, chart, knob, press, serious, settled
 
 pytestmark = pytest.mark.browser
-APP = Path(__file__).resolve().parents[2] / "app.py"
-STREAMLITS_OWN = {"exclude": [["[data-testid=stSidebarNavItems]"]]}
 MOST_BYTES = 60_000
 """What one interaction may send: DESIGN's budget."""
-PHONE = (
-    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36"
-)
-
-
-@pytest.fixture
-def url(serve: Serve) -> str:
-    return serve(APP)
 
 
 @pytest.fixture
@@ -173,20 +160,14 @@ def test_it_is_accessible(page: Page, url: str, scheme: str, preset: str) -> Non
     opened(page, url, "surface=himmelblau&across=x&up=y&schedule.lr=0.003" if preset == "basins" else "")
     click(page, 0.3, 0.3)
     expect(page.get_by_role("link", name=re.compile("Open this run"))).to_be_visible()
-    violations = Axe().run(page, context=STREAMLITS_OWN).response["violations"]
-    found = [v for v in violations if v["impact"] in ("serious", "critical")]
-    assert [(v["id"], [node["target"] for node in v["nodes"]][:3]) for v in found] == []
+    assert serious(page) == []
 
 
-def test_on_a_phone_nothing_scrolls_sideways_and_the_knob_is_under_the_map(browser: Browser, url: str) -> None:
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, user_agent=PHONE, has_touch=True, is_mobile=True, locale="en-US"
-    )
-    page = opened(context.new_page(), url)
+def test_on_a_phone_nothing_scrolls_sideways_and_the_knob_is_under_the_map(telephone: Page, url: str) -> None:
+    page = opened(telephone, url)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     above, below = plot(page).bounding_box(), knob(page, "Steps").bounding_box()
     assert above and below and above["y"] + above["height"] <= below["y"] <= 844
     x, y = at(page, 0.2, 0.3)
     page.touchscreen.tap(x, y)
     expect(page.get_by_role("link", name="Open this run on the parabola")).to_be_visible()
-    context.close()

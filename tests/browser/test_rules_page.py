@@ -2,23 +2,14 @@
 
 import math
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from conftest import Serve
-from playwright.sync_api import Browser, Locator, Page, expect
-from visitor import address, address_becomes, chart, choose, field, history, knob, picture, press, settled
+from playwright.sync_api import Locator, Page, expect
+from visitor import address, address_becomes, chart, choose, field, history, knob, picture, press, serious, settled
 
 pytestmark = pytest.mark.browser
-APP = Path(__file__).resolve().parents[2] / "app.py"
-PHONE = (
-    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36"
-)
 WIDEST = ("adam", "adadelta", "nadam", "radam", "rprop", "asgd", "schedule_free")
-STREAMLITS_OWN = {"exclude": [["[data-testid=stSidebarNavItems]"]]}
 
 
 def arrived(page: Page, url: str, **given: str) -> Page:
@@ -26,11 +17,6 @@ def arrived(page: Page, url: str, **given: str) -> Page:
     expect(chart(page, "weights")).to_be_visible(timeout=30_000)
     settled(page)
     return page
-
-
-@pytest.fixture
-def url(serve: Serve) -> str:
-    return serve(APP)
 
 
 @pytest.fixture
@@ -124,13 +110,9 @@ def test_a_field_of_the_rule_turns_the_derivation(lesson: Page) -> None:
 
 
 @pytest.fixture
-def phone(browser: Browser, url: str) -> Iterator[Page]:
+def phone(telephone: Page, url: str) -> Page:
     """A visitor with a telephone."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, user_agent=PHONE, is_mobile=True, has_touch=True, locale="en-US"
-    )
-    yield context.new_page()
-    context.close()
+    return telephone
 
 
 @pytest.mark.parametrize("kind", WIDEST)
@@ -155,6 +137,4 @@ def test_no_derivation_leaves_its_column(page: Page, url: str, kind: str) -> Non
 def test_axe_finds_nothing_serious(page: Page, url: str, scheme: str, language: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     arrived(page, url, lang=language)
-    found = Axe().run(page, context=STREAMLITS_OWN).response["violations"]
-    grave = [item for item in found if item["impact"] in ("serious", "critical")]
-    assert [(item["id"], str([node["target"] for node in item["nodes"]])) for item in grave] == []
+    assert serious(page) == []

@@ -1,21 +1,18 @@
 """The Schedules page in a real browser: what a visitor does there, from the first look to the file taken home."""
 
-import csv
 import math
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from conftest import Serve
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from visitor import (
     address,
     address_becomes,
     chart,
     choose,
     do,
+    downloaded,
     field,
     history,
     knob,
@@ -24,6 +21,7 @@ from visitor import (
     press,
     revision,
     rows,
+    serious,
     settled,
     write,
 )
@@ -33,16 +31,7 @@ from lrviz.schedules.scene import PRESETS, SchedulesScene
 from lrviz.spec import to_address
 
 pytestmark = pytest.mark.browser
-APP = Path(__file__).resolve().parents[2] / "app.py"
 T_MAX = "curves.0.schedule.T_max"
-PHONE = (
-    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36"
-)
-
-
-@pytest.fixture
-def url(serve: Serve) -> str:
-    return serve(APP)
 
 
 @pytest.fixture
@@ -263,14 +252,6 @@ def refuse_a_file_too_big(page: Page, folder: Path) -> None:
     ).to_be_visible()
 
 
-def downloaded(page: Page, button: str, folder: Path) -> list[list[str]]:
-    with page.expect_download() as download:
-        page.get_by_role("button", name=button).click()
-    download.value.save_as(folder / "table.csv")
-    with (folder / "table.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.reader(file))
-
-
 # --- what is taken home ---
 
 
@@ -297,13 +278,9 @@ def test_the_table_the_picture_and_the_code_are_those_on_the_screen(page: Page, 
 
 
 @pytest.fixture
-def phone(browser: Browser, url: str) -> Iterator[Page]:
+def phone(telephone: Page, url: str) -> Page:
     """A visitor with a telephone."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, user_agent=PHONE, is_mobile=True, has_touch=True, locale="en-US"
-    )
-    yield opened(context.new_page(), url)
-    context.close()
+    return opened(telephone, url)
 
 
 def test_a_phone_shows_the_knob_under_the_picture_and_scrolls_only_down(phone: Page) -> None:
@@ -327,14 +304,3 @@ def test_axe_finds_nothing_serious(page: Page, url: str, scheme: str, language: 
     expect(chart(page, "reaction")).to_be_visible()
     settled(page)
     assert serious(page) == []
-
-
-# The headings that Streamlit puts between the pages of its own menu are no list items, which we cannot change.
-STREAMLITS_OWN = {"exclude": [["[data-testid=stSidebarNavItems]"]]}
-
-
-def serious(page: Page) -> list[tuple[str, str]]:
-    """Return what axe calls serious or critical: the rule and the elements."""
-    found = Axe().run(page, context=STREAMLITS_OWN).response["violations"]
-    grave = [item for item in found if item["impact"] in ("serious", "critical")]
-    return [(item["id"], str([node["target"] for node in item["nodes"]])) for item in grave]

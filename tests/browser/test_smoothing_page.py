@@ -7,14 +7,25 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from conftest import Serve
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from tensorboardX import SummaryWriter
-from test_schedules_page import PHONE, downloaded, serious
-from visitor import address, address_becomes, chart, choose, field, history, knob, picture, press, settled, write
+from visitor import (
+    address,
+    address_becomes,
+    chart,
+    choose,
+    downloaded,
+    field,
+    history,
+    knob,
+    picture,
+    press,
+    serious,
+    settled,
+    write,
+)
 
 pytestmark = pytest.mark.browser
-APP = Path(__file__).resolve().parents[2] / "app.py"
 
 
 def arrived(page: Page, url: str, view: str = "average", **given: str) -> Page:
@@ -22,11 +33,6 @@ def arrived(page: Page, url: str, view: str = "average", **given: str) -> Page:
     expect(chart(page, view)).to_be_visible(timeout=30_000)
     settled(page)
     return page
-
-
-@pytest.fixture
-def url(serve: Serve) -> str:
-    return serve(APP)
 
 
 @pytest.fixture
@@ -237,13 +243,9 @@ def test_in_chinese_everything_is(page: Page, url: str) -> None:
 
 
 @pytest.fixture
-def phone(browser: Browser, url: str) -> Iterator[Page]:
+def phone(telephone: Page, url: str) -> Page:
     """A visitor with a telephone."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, user_agent=PHONE, is_mobile=True, has_touch=True, locale="en-US"
-    )
-    yield arrived(context.new_page(), url)
-    context.close()
+    return arrived(telephone, url)
 
 
 def test_a_phone_shows_every_picture_and_its_knob_and_scrolls_only_down(phone: Page) -> None:

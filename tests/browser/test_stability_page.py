@@ -1,25 +1,16 @@
 """The stability page in a real browser: what comes in live, the zoomed and kept map, the slice one can race on."""
 
 import re
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from conftest import Serve
 from playwright.sync_api import Browser, Locator, Page, expect
-from test_schedules_page import PHONE, serious
-from visitor import address, knob, press, settled
+from visitor import address, knob, press, serious, settled
 
 pytestmark = pytest.mark.browser
-APP = Path(__file__).resolve().parents[2] / "app.py"
 PATIENCE = 90_000  # the first job of a server waits for its worker
 MAP = {"rates.cells": "64"}
 LARGE = {"rates.cells": "256", "rates.steps": "200"}
-
-
-@pytest.fixture
-def url(serve: Serve) -> str:
-    return serve(APP)
 
 
 def arrived(page: Page, url: str, view: str = "edge", /, *ends: str, **given: str) -> Page:
@@ -261,16 +252,12 @@ def test_in_chinese_everything_is(page: Page, url: str) -> None:
 
 @pytest.mark.parametrize(("view", "headline"), [("edge", "rate η"), ("boundary", "Steps per cell")])
 def test_on_a_phone_all_fits_and_the_page_scrolls_only_down(
-    browser: Browser, url: str, view: str, headline: str
+    telephone: Page, url: str, view: str, headline: str
 ) -> None:
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, user_agent=PHONE, is_mobile=True, has_touch=True, locale="en-US"
-    )
-    page = arrived(context.new_page(), url, view)
+    page = arrived(telephone, url, view)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     above, below = picture(page, view).bounding_box(), knob(page, headline).bounding_box()
     assert above and below and above["y"] + above["height"] <= below["y"] <= 844
-    context.close()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -1,35 +1,22 @@
 """The Sweep in a real browser: it fills in by itself, is cancelled, found again after a reload, read cell by cell."""
 
 import re
-from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from conftest import Serve
 from playwright.sync_api import Browser, Locator, Page, expect
-from visitor import address, chart, knob, press, settled
+from visitor import address, chart, knob, press, serious, settled
 
 from lrviz.spec import from_address
 from lrviz.train.scene import TrainScene
 from lrviz.train.sweep import SweepScene
 
 pytestmark = pytest.mark.browser
-APP = Path(__file__).resolve().parents[2] / "app.py"
-STREAMLITS_OWN = {"exclude": [["[data-testid=stSidebarNavItems]"]]}
-PHONE = (
-    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36"
-)
 TINY = (
     "training.task=moons&training.model.width=4&training.steps=40&across.low=0.001&across.high=1&across.count=7"
     "&up.values=sgd,adam&seeds=2"
 )
 LONG = "training.steps=40000&across.count=9&up.values=sgd,adam"
-
-
-@pytest.fixture
-def url(serve: Serve) -> str:
-    return serve(APP)
 
 
 def opened(page: Page, url: str, query: str = "") -> Page:
@@ -207,20 +194,14 @@ def test_it_is_accessible(page: Page, url: str, scheme: str, language: str) -> N
     opened(page, url, f"{TINY}&lang={language}")
     status(page, "done")
     settled(page)
-    violations = Axe().run(page, context=STREAMLITS_OWN).response["violations"]
-    found = [v for v in violations if v["impact"] in ("serious", "critical")]
-    assert [(v["id"], [node["target"] for node in v["nodes"]][:3]) for v in found] == []
+    assert serious(page) == []
 
 
-def test_on_a_phone_nothing_scrolls_sideways_and_a_tap_reads_a_cell(browser: Browser, url: str) -> None:
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, user_agent=PHONE, has_touch=True, is_mobile=True, locale="en-US"
-    )
-    page = opened(context.new_page(), url, TINY)
+def test_on_a_phone_nothing_scrolls_sideways_and_a_tap_reads_a_cell(telephone: Page, url: str) -> None:
+    page = opened(telephone, url, TINY)
     status(page, "done")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     above, below = plot(page).bounding_box(), knob(page, "Tolerance of the good band").bounding_box()
     assert above and below and above["y"] + above["height"] <= below["y"]
     page.touchscreen.tap(*at(page, 2, 0))
     expect(page.get_by_text(re.compile(r"^SGD, Learning rate 0\.01: "))).to_be_visible()
-    context.close()

@@ -1,29 +1,20 @@
 """The training page in a real browser: it learns by itself, is turned, steered, cancelled, kept, compared, reloaded."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from conftest import Serve
-from playwright.sync_api import Browser, Locator, Page, expect
-from test_schedules_page import PHONE, serious
-from visitor import address, choose, do, history, knob, press, rows, settled, write
+from playwright.sync_api import Locator, Page, expect
+from visitor import address, choose, do, history, knob, press, rows, serious, settled, write
 
 from lrviz.spec import to_address
 from lrviz.train.scene import PRESETS, TrainScene
 from tests.test_train import TABLE, text
 
 pytestmark = pytest.mark.browser
-APP = Path(__file__).resolve().parents[2] / "app.py"
 RATE = "training.schedule.lr"
 PATIENCE = 90_000  # the first training of a server waits for its worker
-
-
-@pytest.fixture
-def url(serve: Serve) -> str:
-    return serve(APP)
 
 
 def arrived(page: Page, url: str, *ends: str, **given: str) -> Page:
@@ -302,13 +293,9 @@ def test_in_chinese_everything_is(page: Page, url: str) -> None:
 
 
 @pytest.fixture
-def phone(browser: Browser, url: str) -> Iterator[Page]:
+def phone(telephone: Page, url: str) -> Page:
     """A visitor with a telephone."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, user_agent=PHONE, is_mobile=True, has_touch=True, locale="en-US"
-    )
-    yield arrived(context.new_page(), url)
-    context.close()
+    return arrived(telephone, url)
 
 
 def test_on_a_phone_all_fits_and_the_page_scrolls_only_down(phone: Page) -> None:

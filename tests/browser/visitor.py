@@ -1,9 +1,25 @@
-"""What a visitor of the Schedules page looks at and does."""
+"""What a visitor looks at and does, and what axe finds there."""
 
+import csv
 import re
+from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
+
+PHONE = (
+    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36"
+)
+# The headings that Streamlit puts between the pages of its own menu are no list items, which we cannot change.
+STREAMLITS_OWN = {"exclude": [["[data-testid=stSidebarNavItems]"]]}
+
+
+def serious(page: Page) -> list[tuple[str, str]]:
+    """Return what axe calls serious or critical: the rule and the elements."""
+    found = Axe().run(page, context=STREAMLITS_OWN).response["violations"]
+    grave = [item for item in found if item["impact"] in ("serious", "critical")]
+    return [(item["id"], str([node["target"] for node in item["nodes"]])) for item in grave]
 
 
 def opened(page: Page, url: str, **address: str) -> Page:
@@ -76,3 +92,12 @@ def do(page: Page, what: str) -> None:
 def press(page: Page, choice: str) -> None:
     """Press one of a row of choices: a view, a preset, a tab, a language."""
     page.get_by_role("radio", name=choice, exact=True).click()
+
+
+def downloaded(page: Page, button: str, folder: Path) -> list[list[str]]:
+    """Take a table home, and read it."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button).click()
+    download.value.save_as(folder / "table.csv")
+    with (folder / "table.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
