@@ -4,7 +4,7 @@ import streamlit as st
 
 from lrviz.handout import Handout
 from lrviz.handout.paths import covered
-from lrviz.spec import Spec, kind_of, value_at
+from lrviz.spec import Spec, choices_of, kind_of, value_at
 from lrviz.text import Words
 from lrviz.ui import frame
 from lrviz.ui.form import Form
@@ -46,14 +46,25 @@ def label(scene: Spec, path: str, words: Words) -> str:
 
 
 def value(scene: Spec, path: str, words: Words) -> str:
-    """Return what stands at a path, for reading: a choice by its name, many Specs by how many they are."""
-    found = value_at(scene, path)
+    """Return what stands at a path, for reading: a choice by its name, many Specs by how many they are.
+
+    That is "" for a group that is always there: what stands in it has paths of its own.
+    """
+    found, (above, _, name) = value_at(scene, path), path.rpartition(".")
+    owner = value_at(scene, above) if above else scene
+    many = isinstance(found, tuple)
     if isinstance(found, Spec):
-        return words.kind(kind_of(found))
-    if isinstance(found, tuple) and found and isinstance(found[0], Spec):
+        return words.kind(kind_of(found)) if len(choices_of(type(owner).model_fields[name].annotation)) > 1 else ""
+    if many and found and isinstance(found[0], Spec):
         return str(len(found))
-    above, _, name = path.rpartition(".")
-    owner = kind_of(value_at(scene, above) if above else scene)
-    if isinstance(found, str) and words.has(f"kind.{owner}.{name}.options.{found}"):
-        return words.option(owner, name, found)
-    return as_text(found)
+    if isinstance(found, bool):
+        return words.w(f"page.teach.switch.{'on' if found else 'off'}")
+    if many and found and isinstance(found[0], str):
+        return ", ".join(words.option_or_kind(kind_of(owner), name, one) for one in found)
+    return _option(found, kind_of(owner), name, words) if isinstance(found, str) else as_text(found)
+
+
+def _option(text: str, kind: str, name: str, words: Words) -> str:
+    """Return the name of what may be a choice; any other text as it is."""
+    own = any(words.has(f"{place}.{name}.options.{text}") for place in (f"kind.{kind}", "field"))
+    return words.option(kind, name, text) if own else text
