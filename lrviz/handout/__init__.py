@@ -18,7 +18,7 @@ from lrviz.layers.batchnorm_scene import BatchNormScene
 from lrviz.layers.dropout_scene import DropoutScene
 from lrviz.schedules.scene import SchedulesScene
 from lrviz.smoothing.scene import SmoothingScene
-from lrviz.spec import PRINTABLE, Spec, choices_of, kind_of, refuse
+from lrviz.spec import PRINTABLE, Spec, choices_of, kind_of, refuse, value_at
 from lrviz.train.finder import FinderScene
 from lrviz.train.scene import TrainScene
 from lrviz.train.stability import StabilityScene
@@ -45,8 +45,11 @@ LOOKS = {
     "backprop": ("done", "stage", "chosen"),
     "dropout": ("unit",),
     "train": ("speed",),
+    "stability": ("rates.across_low", "rates.across_high", "rates.up_low", "rates.up_high"),
 }
 """What only says where one looks, by lesson: no lesson that is handed out locks it."""
+OWN_DATA = ("uploaded", "own")
+"""The kinds of Specs that show what a visitor's own session holds, and no link can carry."""
 
 
 class Sheet(Spec):
@@ -115,6 +118,12 @@ class Handout(Spec):
         """Every path of the scene that a teacher may leave to turn or lock."""
         looks = LOOKS.get(self.lesson, ())
         return tuple(path for path in paths_of(self.scene) if not covered(path, looks))
+
+    @property
+    def shows_own_data(self) -> bool:
+        """Whether something in the scene is data that only the teacher's own session holds."""
+        found = (value_at(self.scene, path) for path in paths_of(self.scene))
+        return any(isinstance(one, Spec) and kind_of(one) in OWN_DATA for one in found)
 
     def sheet(self, language: str) -> Sheet:
         """Return what is said in a language; where that is nothing, what is said in another."""

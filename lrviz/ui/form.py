@@ -10,6 +10,7 @@ import streamlit as st
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from lrviz.handout import OWN_DATA
 from lrviz.schedules import ScheduleSpec, fitted
 from lrviz.spec import (
     Knob,
@@ -164,6 +165,7 @@ class Form:
     def _options(self, path: str, value: str, options: tuple[str, ...], quiet: bool) -> None:
         """Draw a choice: side by side where the words are short enough, else as a list to open."""
         key, (kind, name) = self._show("option", path, value), self._owner(path)
+        options = self.desk.possible(path, options)
         said = {option: self.words.option(kind, name, option) for option in options}
         choose = (
             partial(st.segmented_control, required=True)
@@ -245,8 +247,10 @@ class Form:
         """
         if not self.desk.sees(path) or (self.desk.handout and len(choices) == 1):
             return
-        by_kind = {kind_of(cls): cls for cls in choices}
-        key = self._show("kind", path, kind_of(value_at(self.desk.scene, path)))
+        now = kind_of(value_at(self.desk.scene, path))
+        left_out = OWN_DATA if self.desk.handout else ()
+        by_kind = {kind_of(cls): cls for cls in choices if kind_of(cls) == now or kind_of(cls) not in left_out}
+        key = self._show("kind", path, now)
 
         def take() -> None:
             if (chosen := by_kind.get(st.session_state[key])) is not None:

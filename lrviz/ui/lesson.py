@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ from lrviz.ui.problems import sentence, used_instead
 
 Option = TypeVar("Option", bound=str)
 MOST_PROBLEMS = 8
+DRAWN = "parts drawn"
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,14 @@ def live(place: Places, knob: Callable[[], None], picture: Callable[[], None], *
 def part(name: str, draw: Callable[[], None]) -> None:
     """Draw a part of the page that a turning knob can have drawn again by itself, without the rest.
 
-    Of a lesson that is handed out the form is what the teacher left to turn.
+    Of a lesson that is handed out the form is what the teacher left to turn, and the parts before it answer.
     """
+    drawn: list[str] = [] if name == "picture" else st.session_state[DRAWN]
+    st.session_state[DRAWN] = [*drawn, name]
     if bare() and name != "picture":
         draw = _nothing
     elif name == "form" and handed_here():
-        draw = knobs.left
+        draw = partial(knobs.left, tuple(drawn))
     st.fragment(draw, key=name)()
 
 
@@ -125,7 +129,7 @@ def presets(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> None:
     Of a lesson that is handed out those are offered that change nothing the teacher locked.
     """
     scenes = {name: scene for name, scene in scenes.items() if desk.allows(scene)}
-    if not scenes:
+    if not scenes or (desk.handout and [*scenes.values()] == [desk.base]):
         return
     key = f"{desk.lesson} preset {words.language}"
     st.session_state[key] = next((name for name, scene in scenes.items() if scene == desk.scene), None)

@@ -1,30 +1,45 @@
 """The knobs of a lesson that is handed out: those the teacher left to turn, and those that are only seen."""
 
+from typing import Any
+
+import numpy as np
 import streamlit as st
 
 from lrviz.handout import Handout
 from lrviz.handout.paths import covered
-from lrviz.spec import Spec, choices_of, kind_of, value_at
+from lrviz.spec import Knob, Spec, choices_of, kind_of, value_at
 from lrviz.text import Words
 from lrviz.ui import frame
-from lrviz.ui.form import Form
+from lrviz.ui.form import Form, Look
 from lrviz.ui.handed import handed_here
 from lrviz.ui.permalink import Desk
 from lrviz.ui.problems import as_text
 
+STARTS = {"start": 0, "start_x": 0, "start_y": 1}
+"""Where a run begins, by the coordinate."""
 
-def left() -> None:
-    """Draw them, but for the one that stands above the picture."""
+
+def left(answering: tuple[str, ...]) -> None:
+    """Draw them, but for the one that stands above the picture; the parts of the page named in `answering` follow."""
     handout = handed_here()
     assert handout is not None
     desk = Desk(handout.lesson, handout.scene)
-    form = Form(desk, frame.words(), "form", ("picture",)).without(desk.headline)
+    form = Form(desk, frame.words(), "form", answering).without(desk.headline)
     paths = [path for path in handout.knobs if path != desk.headline and not covered(path, _others(handout, path))]
     if not paths:
         return
     with st.container(border=True, gap="small"):
         for path in paths:
-            form.at(path)
+            form.at(path, look=_start(desk.scene, path))
+
+
+def _start(scene: Any, path: str) -> Look | None:
+    """Return how the knob of a start looks, which is the surface's own where it says nothing; other knobs are usual."""
+    place = STARTS.get(path)
+    if place is None or place >= len(begin := np.atleast_1d(scene.begin)):
+        return None
+    low, high = scene.surface.domain[place]
+    return Look(span=Knob(low, high), instead=float(begin[place]))
 
 
 def _others(handout: Handout, path: str) -> list[str]:

@@ -61,6 +61,8 @@ def _lesson(desk: Teach, words: Words) -> None:
         help=words.help("handout", "scene"),
         on_change=take,
     )
+    if handout.shows_own_data:
+        st.warning(words.w(f"{PAGE}.own_data"), icon=":material/upload_file:")
     default = scene_of(handout.lesson)
     st.caption(_values(handout, list(to_address(handout.scene, default)), words))
     st.page_link(
