@@ -46,3 +46,20 @@ def test_a_start_that_says_nothing_has_a_knob_at_the_surfaces_own() -> None:
 def test_the_one_worked_example_that_is_open_anyway_is_not_offered() -> None:
     app = handed(PARABOLA.but(scene=BY_NAME["parabola"].base, free=(), locked=()))
     assert "parabola preset en" not in [group.key for group in app.button_group]
+
+
+def test_a_worked_example_that_needs_a_file_is_not_offered() -> None:
+    app = handed(Handout(scene=scene_of("train"), free=tuple(Handout(scene=scene_of("train")).turnable[:2])))
+    labels = {name: words("en").w(f"page.train.preset.{name}.name") for name in BY_NAME["train"].presets}
+    offered = widget(app, "train preset en").options
+    assert labels.pop("own") not in offered and len(offered) > 2
+
+
+@pytest.mark.parametrize(("lesson", "path"), [("race", "racers"), ("schedules", "curves")])
+def test_the_items_of_a_scene_can_be_changed_each_and_are_as_many_as_they_are(lesson: str, path: str) -> None:
+    app = handed(Handout(scene=scene_of(lesson), free=(path,)))
+    label = words("en").label(lesson, path)
+    assert [f"{label} {i}" for i in (1, 2, 3, 4)] == [one.value for one in app.caption if one.value[-1:].isdecimal()][
+        :4
+    ]
+    assert not [button.key for button in app.button if button.key and button.key.startswith(("add ", "remove "))]

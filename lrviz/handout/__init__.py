@@ -119,12 +119,6 @@ class Handout(Spec):
         looks = LOOKS.get(self.lesson, ())
         return tuple(path for path in paths_of(self.scene) if not covered(path, looks))
 
-    @property
-    def shows_own_data(self) -> bool:
-        """Whether something in the scene is data that only the teacher's own session holds."""
-        found = (value_at(self.scene, path) for path in paths_of(self.scene))
-        return any(isinstance(one, Spec) and kind_of(one) in OWN_DATA for one in found)
-
     def sheet(self, language: str) -> Sheet:
         """Return what is said in a language; where that is nothing, what is said in another."""
         own: Sheet = getattr(self, language)
@@ -135,6 +129,12 @@ DRAFT = Handout(free=("schedule.lr",))
 """What a teacher begins with."""
 SCENES: dict[str, type[Spec]] = {kind_of(cls): cls for cls in choices_of(Handout.model_fields["scene"].annotation)}
 """The scene of every lesson that can be handed out, by the lesson's name."""
+
+
+def shows_own_data(scene: Spec) -> bool:
+    """Say whether something in a scene is data that only a visitor's own session holds."""
+    found = (value_at(scene, path) for path in paths_of(scene))
+    return any(isinstance(one, Spec) and kind_of(one) in OWN_DATA for one in found)
 
 
 def scene_of(lesson: str) -> Any:

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lrviz.exercises import of_lesson
+from lrviz.handout import shows_own_data
 from lrviz.spec import Spec
 from lrviz.text import Words, prose
 from lrviz.ui import presenter, progress
@@ -126,11 +127,12 @@ def _line(desk: Desk[Any], words: Words, problem: Any) -> str:
 def presets(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> None:
     """Offer the worked examples, one click each; the one that is open is lit.
 
-    Of a lesson that is handed out those are offered that change nothing the teacher locked.
+    Of a lesson that is handed out those are offered that change nothing the teacher locked, and need no file.
     """
-    scenes = {name: scene for name, scene in scenes.items() if desk.allows(scene)}
-    if not scenes or (desk.handout and [*scenes.values()] == [desk.base]):
-        return
+    if desk.handout:
+        scenes = {name: one for name, one in scenes.items() if desk.allows(one) and not shows_own_data(one)}
+        if [*scenes.values()] in ([], [desk.base]):
+            return
     key = f"{desk.lesson} preset {words.language}"
     st.session_state[key] = next((name for name, scene in scenes.items() if scene == desk.scene), None)
 
