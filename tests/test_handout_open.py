@@ -2,10 +2,11 @@
 
 import pytest
 
-from lrviz.handout import Handout, scene_of
+from lrviz.handout import MOST_KNOBS, Handout, scene_of
 from lrviz.spec import from_address
 from lrviz.text import words
 from tests.lessons import BY_NAME
+from tests.test_handout import EACH
 from tests.test_handout_page import PARABOLA, handed, knobs
 from tests.test_pages import opened, widget
 
@@ -46,6 +47,15 @@ def test_a_start_that_says_nothing_has_a_knob_at_the_surfaces_own() -> None:
 def test_the_one_worked_example_that_is_open_anyway_is_not_offered() -> None:
     app = handed(PARABOLA.but(scene=BY_NAME["parabola"].base, free=(), locked=()))
     assert "parabola preset en" not in [group.key for group in app.button_group]
+
+
+@EACH
+def test_every_knob_of_every_lesson_can_be_left_to_turn_and_locked(lesson: str) -> None:
+    handout = Handout(scene=scene_of(lesson))
+    for first in range(0, len(handout.turnable), MOST_KNOBS):
+        paths = handout.turnable[first : first + MOST_KNOBS]
+        app = handed(handout.but(free=paths[::2], locked=paths[1::2]))
+        assert [*app.exception] == [] and [*app.error] == [] and [*app.warning] == []
 
 
 def test_a_worked_example_that_needs_a_file_is_not_offered() -> None:

@@ -17,6 +17,7 @@ from lrviz.ui.problems import as_text
 
 STARTS = {"start": 0, "start_x": 0, "start_y": 1}
 """Where a run begins, by the coordinate."""
+MOST_COORDINATES = 2
 
 
 def left(answering: tuple[str, ...]) -> None:
@@ -35,8 +36,8 @@ def left(answering: tuple[str, ...]) -> None:
 
 def _start(scene: Any, path: str) -> Look | None:
     """Return how the knob of a start looks, which is the surface's own where it says nothing; other knobs are usual."""
-    place = STARTS.get(path)
-    if place is None or place >= len(begin := np.atleast_1d(scene.begin)):
+    place, begin = STARTS.get(path, MOST_COORDINATES), np.atleast_1d(getattr(scene, "begin", ()))
+    if place >= len(begin):
         return None
     low, high = scene.surface.domain[place]
     return Look(span=Knob(low, high), instead=float(begin[place]))
