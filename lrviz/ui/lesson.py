@@ -88,8 +88,8 @@ def part(name: str, draw: Callable[[], None]) -> None:
 
     Of a lesson that is handed out the form is what the teacher left to turn, and the parts before it answer.
     """
-    drawn: list[str] = [] if name == "picture" else st.session_state[DRAWN]
-    st.session_state[DRAWN] = [*drawn, name]
+    drawn: list[str] = [] if name == "picture" else st.session_state.get(DRAWN, [])
+    st.session_state[DRAWN] = [*dict.fromkeys([*drawn, name])]  # a page without a picture begins no new list
     if bare() and name != "picture":
         draw = _nothing
     elif name == "form" and handed_here():
