@@ -51,6 +51,12 @@ def test_every_row_fits_between_legend_and_axis_as_beside_the_network(count: int
     assert all(0.15 <= y <= 0.85 + 1e-9 for y in places), "a drawn network keeps its margins only between these"
 
 
+def test_a_low_picture_as_on_paper_has_every_row() -> None:
+    figure = layer_figure(layer(DropoutScene()), WORDS, 260)
+    bars, (floor, _) = figure["data"][0], figure["layout"]["yaxis"]["range"]
+    assert floor < min(bars["y"]) - bars["width"] / 2
+
+
 def test_the_averages_are_played_mask_by_mask() -> None:
     found = average(DropoutScene(view="average", masks=50))
     figure = average_figure(found, WORDS)

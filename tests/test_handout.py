@@ -196,6 +196,10 @@ def test_pins_are_made_anew() -> None:
     assert again.made_with == lrviz.__version__
 
 
+def test_an_exercise_that_is_not_there_keeps_its_print() -> None:
+    assert with_pins(Handout(exercises=("the_moon@00000000",))).exercises == ("the_moon@00000000",)
+
+
 # -------------------------------------------------------------------------------------------- links of older versions
 
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from lrviz.handout import LONGEST_TEXT, Handout, Sheet, scene_of
 from lrviz.handout import file as files
 from lrviz.handout.link import packed, unpacked, with_pins
+from lrviz.spec import with_value
 from tests.lessons import BY_NAME
 from tests.test_handout import EACH, made
 
@@ -35,6 +36,12 @@ def test_whatever_is_said_comes_back(title: str, lines: list[str]) -> None:
 )
 def test_a_text_that_yaml_would_read_otherwise_stays_a_text(text: str) -> None:
     handout = Handout(zh=Sheet(text=text))
+    assert files.read(files.written(handout).encode()) == handout
+
+
+@pytest.mark.parametrize("name", ["inf", "nan", "1e-08", "1e+16", "01", "1.0", "true", "null"])
+def test_a_name_that_looks_like_a_number_stays_a_name(name: str) -> None:
+    handout = Handout(scene=with_value(scene_of("schedules"), "curves.0.name", name))
     assert files.read(files.written(handout).encode()) == handout
 
 
@@ -91,6 +98,8 @@ WRONG = {
     "a quote that does not end": ("quadratic", '"quadratic', 21, "bad_yaml"),
     "a tab": ("  steps", "\tsteps", 19, "bad_yaml"),
     "an anchor from nowhere": ("steps: 4", "steps: *four", 19, "bad_yaml"),
+    "half a character": ("Too big a step", '"\\ud800"', 11, "bad_yaml"),
+    "a character beyond all": ("Too big a step", '"\\UFFFFFFFF"', 11, "bad_yaml"),
     "a sign that no text holds": ("Turn it.", "Turn\x07 it.", 13, "bad_yaml"),
 }
 
@@ -126,6 +135,7 @@ def test_a_file_with_a_mistake_is_refused_with_its_line(what: str) -> None:
         b"[" * 5_000,
         b"a: &a [*a]",
         b"%YAML 9",
+        b"%YAML " + b"9" * 5_000 + b".1\n---\n",
     ],
 )
 def test_what_is_no_lesson_at_all_is_refused(text: bytes) -> None:

@@ -13,6 +13,7 @@ from lrviz.spec import Spec, to_address
 from lrviz.text import LANGUAGES, words
 from lrviz.ui.handed import HANDOUT
 from lrviz.ui.handout.address import address, code, is_only_here
+from lrviz.ui.handout.knobs import value
 from lrviz.ui.markdown import paragraphs, plain
 from tests.lessons import BY_NAME
 from tests.test_handout import HANDED, OLD
@@ -165,6 +166,30 @@ def test_an_exercise_that_has_changed_or_gone_is_told() -> None:
     assert "has changed since this lesson was made with lrviz 0.0.9" in app.warning[0].value
     widget(app, "task en").set_value("the_moon").run()
     assert "the" in app.warning[0].value and "moon" in app.warning[0].value and len(app.subheader) == 0
+
+
+def test_a_worksheet_leads_to_the_lesson_as_it_was_handed_out_and_leaves_out_what_has_gone() -> None:
+    old = PARABOLA.but(exercises=("one_step@00000000", "the_moon@00000000"), made_with="0.0.9")
+    app = handed(old, **{"as": "worksheet"})
+    assert [*app.exception] == [] and [*app.error] == []
+    (picture,) = [element.proto.body for element in app.get("html") if "<img" in element.proto.body]
+    assert str(code(f"http://localhost:8501/parabola?{HANDOUT}={packed(old)}")) in picture
+
+
+def test_a_draft_with_an_exercise_that_is_not_there_can_be_mended() -> None:
+    app = opened("teach", {"exercises": "the_moon"})
+    assert [*app.exception] == [] and [*app.error] == [] and draft(app).exercises == ("the_moon",)
+
+
+@IN_EACH_LANGUAGE
+def test_every_value_is_said_in_words(language: str) -> None:
+    text, bare = words(language), {"True", "False"} | ({"none", "default", "relu"} if language == "zh" else set())
+    for lesson in HANDED:
+        for scene in (BY_NAME[lesson].base, *BY_NAME[lesson].presets.values()):
+            said = {path: value(scene, path, text) for path in Handout(scene=scene).turnable}  # type: ignore[arg-type]
+            assert not set(said.values()) & bare
+            assert not any("_" in one for one in said.values())
+    assert value(BY_NAME["stability"].base, "edge", text) == "" and value(scene_of("rules"), "steps", text) == "5"
 
 
 @pytest.mark.parametrize("id", [one.id for one in EXERCISES])

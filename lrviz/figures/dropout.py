@@ -45,7 +45,7 @@ def layer_figure(result: Layer, words: Mapping[str, str], height: int, *, narrow
     places = rows(len(before))
     gap = places[0] - places[1] if len(places) > 1 else 0.2
     plot = height - 26
-    floor = 1 - (plot - TOP - BOTTOM) / (plot - ROOM)
+    floor = min(1 - (plot - TOP - BOTTOM) / (plot - ROOM), places[-1] - 0.45 * gap)  # a low picture still has every row
     return {
         "data": [
             _bars(before, places, 0.8 * gap, "@line/0.25", words["before"])

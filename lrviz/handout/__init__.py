@@ -18,7 +18,7 @@ from lrviz.layers.batchnorm_scene import BatchNormScene
 from lrviz.layers.dropout_scene import DropoutScene
 from lrviz.schedules.scene import SchedulesScene
 from lrviz.smoothing.scene import SmoothingScene
-from lrviz.spec import PRINTABLE, Spec, choices_of, kind_of, refuse
+from lrviz.spec import PRINTABLE, Spec, choices_of, kind_of, refuse, value_at
 from lrviz.train.finder import FinderScene
 from lrviz.train.scene import TrainScene
 from lrviz.train.stability import StabilityScene
@@ -45,8 +45,11 @@ LOOKS = {
     "backprop": ("done", "stage", "chosen"),
     "dropout": ("unit",),
     "train": ("speed",),
+    "stability": ("rates.across_low", "rates.across_high", "rates.up_low", "rates.up_high"),
 }
 """What only says where one looks, by lesson: no lesson that is handed out locks it."""
+OWN_DATA = ("uploaded", "own")
+"""The kinds of Specs that show what a visitor's own session holds, and no link can carry."""
 
 
 class Sheet(Spec):
@@ -126,6 +129,12 @@ DRAFT = Handout(free=("schedule.lr",))
 """What a teacher begins with."""
 SCENES: dict[str, type[Spec]] = {kind_of(cls): cls for cls in choices_of(Handout.model_fields["scene"].annotation)}
 """The scene of every lesson that can be handed out, by the lesson's name."""
+
+
+def shows_own_data(scene: Spec) -> bool:
+    """Say whether something in a scene is data that only a visitor's own session holds."""
+    found = (value_at(scene, path) for path in paths_of(scene))
+    return any(isinstance(one, Spec) and kind_of(one) in OWN_DATA for one in found)
 
 
 def scene_of(lesson: str) -> Any:

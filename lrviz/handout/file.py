@@ -61,13 +61,13 @@ def _plain(value: Any) -> Any:
 
 
 def _scalar(text: str) -> Any:
-    """Return a number as one, so that it stands there without quotes."""
+    """Return a number that YAML writes as it stands there as one, so that it needs no quotes."""
     for read in (int, float):
         try:
             value = read(text)
         except ValueError:
             continue
-        if str(value) == text:
+        if yaml.safe_dump(value).partition("\n")[0] == text:
             return value
     return text
 
@@ -101,22 +101,38 @@ def read(data: bytes) -> Handout:
     return handout
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads no halves of characters, which can be written in quotes and stand in no text."""
+
+    def compose_scalar_node(self, anchor: Any) -> yaml.ScalarNode:
+        node = super().compose_scalar_node(anchor)
+        node.value.encode()
+        return node
+
+
 def _root(data: bytes) -> yaml.MappingNode:
     try:
-        root = yaml.compose(data.decode("utf-8"), Loader=yaml.SafeLoader)
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise _wrong(data[: error.start].count(b"\n") + 1, "", "not_utf8") from error
-    except yaml.reader.ReaderError as error:
-        line = data.decode("utf-8")[: error.position].count("\n") + 1
-        raise _wrong(line, "", "bad_yaml") from error
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise _wrong(mark.line + 1 if mark else 1, "", "bad_yaml") from error
-    except RecursionError as error:
-        raise _wrong(1, "", "bad_yaml") from error
+    root = _composed(text)
     if not isinstance(root, yaml.MappingNode):
         raise _wrong(1, "", "not_a_handout")
     return root
+
+
+def _composed(text: str) -> yaml.Node | None:
+    try:
+        loader = _Loader(text)
+    except yaml.reader.ReaderError as error:
+        raise _wrong(text[: error.position].count("\n") + 1, "", "bad_yaml") from error
+    try:
+        return loader.get_single_node()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise _wrong(mark.line + 1 if mark else 1, "", "bad_yaml") from error
+    except (RecursionError, OverflowError, ValueError) as error:  # the last two: of an escape or a number beyond reason
+        raise _wrong(loader.line + 1, "", "bad_yaml") from error
 
 
 def _said(node: yaml.MappingNode, above: str = "", seen: frozenset[int] = frozenset()) -> Iterator[tuple[str, _Said]]:

@@ -7,6 +7,7 @@ import zlib
 from typing import Any
 
 import lrviz
+from lrviz.exercises import BY_ID
 from lrviz.handout import Handout
 from lrviz.handout.paths import whole
 from lrviz.handout.pins import pinned
@@ -27,8 +28,11 @@ class Unreadable(ValueError):
 
 
 def with_pins(handout: Handout) -> Handout:
-    """Return the handout as this version makes it: with the print of every exercise's answer as it is today."""
-    exercises = tuple(pinned(one.partition("@")[0]) for one in handout.exercises)
+    """Return the handout as this version makes it: with the print of every exercise's answer as it is today.
+
+    An exercise that this version does not have stays as it is named.
+    """
+    exercises = tuple(pinned(id) if (id := one.partition("@")[0]) in BY_ID else one for one in handout.exercises)
     return handout.but(exercises=exercises, made_with=lrviz.__version__)
 
 

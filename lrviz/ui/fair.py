@@ -23,7 +23,7 @@ def show(desk: Desk[RaceScene], words: Words, height: int) -> None:
     scene, called = desk.scene, names(desk.scene, words)
 
     def take() -> None:
-        desk.put(at_best(scene))
+        desk.put(best)
         st.rerun()  # all of the page: the button stands in a part of it that runs by itself
 
     swept = [(i, one) for i, one in enumerate(tuned(scene)) if one is not None]
@@ -31,7 +31,8 @@ def show(desk: Desk[RaceScene], words: Words, height: int) -> None:
         found, kept = [one for _, one in swept], [called[i] for i, _ in swept]
         _picture(scene, found, kept, [scene.slots[i] for i, _ in swept], words, height)
         lesson.table(*best_table(found, kept, words, phone=lesson.on_phone()))
-        st.button(words.w(f"{PAGE}.use"), key="fair use", icon=":material/sports_score:", on_click=take)
+        if desk.allows(best := at_best(scene)):
+            st.button(words.w(f"{PAGE}.use"), key="fair use", icon=":material/sports_score:", on_click=take)
     else:
         reason = "no_floor" if scene.surface.floor is None else "nobody"
         st.info(words.w(f"{PAGE}.{reason}"), icon=":material/info:")

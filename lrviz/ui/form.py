@@ -10,6 +10,7 @@ import streamlit as st
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from lrviz.handout import OWN_DATA
 from lrviz.schedules import ScheduleSpec, fitted
 from lrviz.spec import (
     Knob,
@@ -126,9 +127,9 @@ class Form:
 
     def _knob(self, path: str, info: FieldInfo, value: float, headline: bool, look: "Look") -> None:
         span = look.span or knob_of(info) or Knob(0, max(1.0, 2 * float(value)))
-        owner = value_at(self.desk.scene, path.rpartition(".")[0]) if "." in path else self.desk.scene
-        idle = path.rpartition(".")[2] in owner.idle
-        default = type(owner).model_fields[path.rpartition(".")[2]].default
+        parent, _, name = path.rpartition(".")
+        owner = value_at(self.desk.scene, parent) if parent else self.desk.scene
+        idle, default = name in owner.idle, type(owner).model_fields[name].default
         default = value_at(self.desk.base, path) if self.desk.handout else default
         default = look.instead if default is None else default
         knob(
@@ -164,6 +165,7 @@ class Form:
     def _options(self, path: str, value: str, options: tuple[str, ...], quiet: bool) -> None:
         """Draw a choice: side by side where the words are short enough, else as a list to open."""
         key, (kind, name) = self._show("option", path, value), self._owner(path)
+        options = self.desk.possible(path, options)
         said = {option: self.words.option(kind, name, option) for option in options}
         choose = (
             partial(st.segmented_control, required=True)
@@ -245,8 +247,9 @@ class Form:
         """
         if not self.desk.sees(path) or (self.desk.handout and len(choices) == 1):
             return
-        by_kind = {kind_of(cls): cls for cls in choices}
-        key = self._show("kind", path, kind_of(value_at(self.desk.scene, path)))
+        now, left_out = kind_of(value_at(self.desk.scene, path)), OWN_DATA if self.desk.handout else ()
+        by_kind = {kind: cls for cls in choices if (kind := kind_of(cls)) == now or kind not in left_out}
+        key = self._show("kind", path, now)
 
         def take() -> None:
             if (chosen := by_kind.get(st.session_state[key])) is not None:
@@ -283,20 +286,25 @@ class Form:
 
     def _parts(self, path: str, info: FieldInfo) -> None:
         parent, count = path.rpartition(".")[0], len(value_at(self.desk.scene, path))
-        fewest, most = (count, count) if self.desk.is_locked(path) else lengths_of(info)
         if not self.desk.sees(path):
             for i in range(count):
                 self.fields(f"{path}.{i}")
             return
+        (fewest, most), given = lengths_of(info), not parent or self.desk.is_locked(path)
         st.caption(self.label(path), help=self.help(path))
         for i in range(count):
+            here, remove = f"{path}.{i}", partial(self._replace, parent, lambda owner, i=i: owner.without_part(i))
             with st.container(border=True, gap="small"):
-                self.kind(f"{path}.{i}", choices_of(info.annotation), label=self.words.w("form.part", index=i + 1))
-                self.fields(f"{path}.{i}")
-                remove = partial(self._replace, parent, lambda owner, i=i: owner.without_part(i))
-                self._act(
-                    f"remove {path}.{i}", "form.remove_part", ":material/close:", count > fewest, remove, index=i + 1
-                )
+                if not parent:
+                    st.caption(f"{plain(self.label(path))} {i + 1}")
+                self.kind(here, choices_of(info.annotation), label=self.words.w("form.part", index=i + 1))
+                self.fields(here)
+                if not given:
+                    self._act(
+                        f"remove {here}", "form.remove_part", ":material/close:", count > fewest, remove, index=i + 1
+                    )
+        if given:
+            return
         self._act(f"add {path}", "form.add_part", ":material/add:", count < most, partial(self._replace, parent, _add))
 
     def _act(self, key: str, words: str, icon: str, possible: bool, act: Callable[[], None], **values: object) -> None:

@@ -82,13 +82,12 @@ def _keep(ledger: Ledger, now: Now, words: Words) -> None:
 
 def _band(desk: Desk[TrainScene], words: Words) -> None:
     many = desk.scene.seeds > 1
-
-    def change() -> None:
-        desk.put(desk.scene.but(seeds=1 if many else BAND))
+    there = desk.scene.but(seeds=1 if many else BAND)
 
     label = words.w(f"{PAGE}.single") if many else words.w(f"{PAGE}.band", count=BAND)
     icon = ":material/show_chart:" if many else ":material/area_chart:"
-    st.button(label, key="train band", icon=icon, help=words.w(f"{PAGE}.band_help"), on_click=change)
+    help, possible = words.w(f"{PAGE}.band_help"), desk.allows(there)
+    st.button(label, key="train band", icon=icon, help=help, disabled=not possible, on_click=desk.put, args=(there,))
 
 
 def _bare(training: Training) -> Training:
@@ -122,8 +121,10 @@ def _act(desk: Desk[TrainScene], what: str, index: int, text: str) -> None:
     run = ledger.runs[index]
     match what:
         case "open":
-            st.session_state[OPENED] = index
-            desk.put(desk.scene.but(training=run.training, seeds=run.seeds))
+            there = desk.scene.but(training=run.training, seeds=run.seeds)
+            if desk.allows(there):
+                st.session_state[OPENED] = index
+            desk.put(there)
         case "show":
             _hold(ledger.changed(index, shown=not run.shown))
         case "rename" if text:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any, TypeVar
 
@@ -9,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lrviz.exercises import of_lesson
+from lrviz.handout import shows_own_data
 from lrviz.spec import Spec
 from lrviz.text import Words, prose
 from lrviz.ui import presenter, progress
@@ -22,6 +24,7 @@ from lrviz.ui.problems import sentence, used_instead
 
 Option = TypeVar("Option", bound=str)
 MOST_PROBLEMS = 8
+DRAWN = "parts drawn"
 
 
 @dataclass(frozen=True)
@@ -83,12 +86,14 @@ def live(place: Places, knob: Callable[[], None], picture: Callable[[], None], *
 def part(name: str, draw: Callable[[], None]) -> None:
     """Draw a part of the page that a turning knob can have drawn again by itself, without the rest.
 
-    Of a lesson that is handed out the form is what the teacher left to turn.
+    Of a lesson that is handed out the form is what the teacher left to turn, and the parts before it answer.
     """
+    drawn: list[str] = [] if name == "picture" else st.session_state.get(DRAWN, [])
+    st.session_state[DRAWN] = [*dict.fromkeys([*drawn, name])]  # a page without a picture begins no new list
     if bare() and name != "picture":
         draw = _nothing
     elif name == "form" and handed_here():
-        draw = knobs.left
+        draw = partial(knobs.left, tuple(drawn))
     st.fragment(draw, key=name)()
 
 
@@ -122,11 +127,12 @@ def _line(desk: Desk[Any], words: Words, problem: Any) -> str:
 def presets(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> None:
     """Offer the worked examples, one click each; the one that is open is lit.
 
-    Of a lesson that is handed out those are offered that change nothing the teacher locked.
+    Of a lesson that is handed out those are offered that change nothing the teacher locked, and need no file.
     """
-    scenes = {name: scene for name, scene in scenes.items() if desk.allows(scene)}
-    if not scenes:
-        return
+    if desk.handout:
+        scenes = {name: one for name, one in scenes.items() if desk.allows(one) and not shows_own_data(one)}
+        if [*scenes.values()] in ([], [desk.base]):
+            return
     key = f"{desk.lesson} preset {words.language}"
     st.session_state[key] = next((name for name, scene in scenes.items() if scene == desk.scene), None)
 

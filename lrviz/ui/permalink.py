@@ -114,6 +114,12 @@ class Desk(Generic[S]):
         """Say whether a teacher locked the field at a path."""
         return self.handout is not None and not self.handout.is_free(path)
 
+    def possible(self, path: str, options: tuple[str, ...]) -> tuple[str, ...]:
+        """Return which of the choices at a path there are; of a lesson handed out those that go with what is locked."""
+        if self.handout is None or self.is_locked(path):
+            return options
+        return tuple(option for option in options if not from_address({path: option}, self.scene)[1])
+
     @property
     def headline(self) -> str:
         """The path of the knob that is drawn above the picture, "" before one is."""

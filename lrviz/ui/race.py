@@ -24,6 +24,7 @@ from lrviz.ui.stage import Anatomy, Track, stage
 
 PAGE = "page.race"
 MOST_ROWS = 12
+START = ("start_x", "start_y")
 NEGLIGIBLE = 1e-5
 
 
@@ -77,7 +78,7 @@ def show(desk: Desk[RaceScene], words: Words, height: int) -> None:
         steps=scene.steps,
         alt=alt(result, called, words),
         words=words.group("film") | words.group("stage"),
-        on_start=place,
+        on_start=None if any(map(desk.is_locked, START)) else place,
         height=height,
         chosen=shown.index(scene.open) if scene.open in shown else 0,
         anatomy=_anatomy(result.finishes[scene.open]) if scene.open in shown else None,
@@ -165,7 +166,7 @@ def run(form: Form) -> None:
         st.caption(words.claim(kind_of(scene.surface)))
         with st.expander(words.w(f"{PAGE}.run.title"), icon=":material/tune:"):
             descent.surface(form)
-            for name, (low, high), own in zip(("start_x", "start_y"), scene.surface.domain, scene.begin, strict=True):
+            for name, (low, high), own in zip(START, scene.surface.domain, scene.begin, strict=True):
                 form.at(name, look=Look(span=Knob(low, high), instead=own))
             for name in ("steps", "noise", "seed", "tolerance"):
                 form.at(name)
@@ -228,7 +229,7 @@ def notes(desk: Desk[RaceScene], result: Race, words: Words) -> None:
         now = desk.scene
         desk.put(now.with_changed(now.open, now.opened.at_rate(rate)))
 
-    descent.rescue(found, words, saved, scene.opened.schedule, use, "race rescue")
+    lesson.own(lambda: descent.rescue(found, words, saved, scene.opened.schedule, use, "race rescue"))
 
 
 # ---------------------------------------------------------------------------------------------------------- tabs

@@ -58,7 +58,7 @@ def stage(
     steps: int,
     alt: str,
     words: Mapping[str, str],
-    on_start: Callable[[float, float, bool], None],
+    on_start: Callable[[float, float, bool], None] | None,
     height: int = 620,
     chosen: int = 0,
     anatomy: Anatomy | None = None,
@@ -68,15 +68,17 @@ def stage(
     """Show the race; playing, stepping and scrubbing send nothing, and the surface is fetched once from its address.
 
     ``surface`` is an address from ``grids.surface_address``. Where ``floor``, the lowest known loss, is given, the
-    loss curve shows what is above it. ``minima`` are positions (x, y). ``on_start(x, y, done)`` gets every new start
-    while it is dragged; ``done`` is false until it is let go. ``anatomy`` belongs to track ``chosen``. ``height`` is in
-    pixels; a narrow column takes what it needs instead. Positions and losses are sent in single precision, the loss as
-    its distance from ``floor``: give both in double. ``words`` holds WORDS.
+    loss curve shows what is above it. ``minima`` are positions (x, y). ``on_start(x, y, done)`` gets every new
+    start while it is dragged; ``done`` is false until it is let go; with None the start stays where it is.
+    ``anatomy`` belongs to track ``chosen``. ``height`` is in pixels; a narrow column takes what it needs instead.
+    Positions and losses are sent in single precision, the loss as its distance from ``floor``: give both in double.
+    ``words`` holds WORDS.
     """
     message = {
         "key": key, "surface": surface, "alt": alt, "words": dict(words), "height": height, "filename": filename,
         "start": [float(start[0]), float(start[1])], "minima": [[float(v) for v in place[:2]] for place in minima],
-        "steps": int(steps), "floor": floor, "chosen": chosen, "echo": _start(st.session_state.get(key))[0],
+        "still": on_start is None, "steps": int(steps), "floor": floor, "chosen": chosen,
+        "echo": _start(st.session_state.get(key))[0],
         "roles": {"gradient": ROLES["gradient"], "direction": ROLES["momentum"], "step": ROLES["update"]},
         "tracks": [_track(track, floor or 0.0) for track in tracks],
         "anatomy": None if anatomy is None else _parts(anatomy),
@@ -115,9 +117,9 @@ def _small(values: Numbers) -> npt.NDArray[np.floating[Any]]:
     return compact(np.asarray(values, np.float64))
 
 
-def _answer(key: str, on_start: Callable[[float, float, bool], None]) -> None:
+def _answer(key: str, on_start: Callable[[float, float, bool], None] | None) -> None:
     _, place = _start(st.session_state.get(key))
-    if place is not None:
+    if place is not None and on_start is not None:
         on_start(*place)
 
 

@@ -61,7 +61,7 @@ function drawAnatomy(pen, stage, colours) {
 
 function showLine(stage) {
   const arrows = stage.anatomyOn ? arrowsAt(stage) : null;
-  const parts = arrows ? lineParts(stage, arrows) : [{ text: stage.scene.words.place }];
+  const parts = arrows ? lineParts(stage, arrows) : [{ text: stage.message.still ? "" : stage.scene.words.place }];
   const said = JSON.stringify(parts);
   if (stage.said.dataset.parts === said) return;
   stage.said.dataset.parts = said;

@@ -80,7 +80,10 @@ function showStart(stage) {
   const [low, high] = [corner(stage, 0)[0], corner(stage, 1)[0]];
   const said = { "aria-label": message.words.start, "aria-valuemin": low, "aria-valuemax": high, "aria-valuenow": x, "aria-valuetext": `x ${written(x)}, y ${written(y)}` };
   for (const [name, text] of Object.entries(said)) marker.setAttribute(name, text);
-  marker.title = message.words.start;
+  marker.title = message.still ? "" : message.words.start;
+  marker.tabIndex = message.still ? -1 : 0;
+  marker.setAttribute("aria-disabled", Boolean(message.still));
+  map.top.canvas.style.cursor = message.still ? "default" : "";
 }
 
 // --- pointer and keys ------------------------------------------------------------------------------------------
@@ -88,7 +91,7 @@ function showStart(stage) {
 function wirePointer(stage, target) {
   const { hand, map } = stage, isMarker = target !== map.top.canvas;
   target.onpointerdown = (event) => {
-    if (event.button || !stage.scene || (event.pointerType === "touch" && !isMarker)) return;
+    if (event.button || !stage.scene || stage.message.still || (event.pointerType === "touch" && !isMarker)) return;
     if (!isMarker && !inside(map, event)) return;
     event.preventDefault();
     stage.marker.focus({ preventScroll: true });
@@ -107,7 +110,7 @@ function wirePointer(stage, target) {
     if (hand.current) place(stage, ...hand.current, true);
   };
   // A finger that moves scrolls the page; one that taps places the start.
-  if (!isMarker) target.onclick = (event) => event.pointerType === "touch" && inside(map, event) && placeAt(stage, event, true);
+  if (!isMarker) target.onclick = (event) => !stage.message.still && event.pointerType === "touch" && inside(map, event) && placeAt(stage, event, true);
 }
 
 function inside(map, event) {
@@ -124,7 +127,7 @@ function wireMarkerKeys(stage) {
   const { hand, marker } = stage;
   marker.onkeydown = (event) => {
     const move = MOVES[event.key];
-    if (!move || event.altKey || event.ctrlKey || event.metaKey || !stage.scene) return;
+    if (!move || event.altKey || event.ctrlKey || event.metaKey || !stage.scene || stage.message.still) return;
     event.preventDefault();
     const [low, high] = [corner(stage, 0), corner(stage, 1)], share = event.shiftKey ? 0.1 : 0.01;
     const from = hand.current ?? stage.scene.message.start;

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from visitor import address, chart, field, history, knob, press, serious, settled, write
 
+from lrviz.exercises import EXERCISES
 from lrviz.handout import DRAFT, Handout, Sheet
 from lrviz.handout import file as files
 from lrviz.handout.link import packed, unpacked, with_pins
@@ -153,6 +154,19 @@ def test_the_whole_page_is_one_press_away_and_the_lesson_one_step_back(page: Pag
     expect(field(page, "lr")).to_have_value("0.2")
 
 
+def test_the_start_of_a_race_stays_where_the_teacher_put_it(page: Page, url: str) -> None:
+    race = Handout(scene=BY_NAME["race"].base, free=("noise",))  # type: ignore[arg-type]
+    page.goto(f"{url}/race?{urlencode({'handout': packed(race)})}")
+    start = page.locator(".lrviz-stage-start")
+    expect(start).to_have_attribute("aria-disabled", "true", timeout=30_000)
+    settled(page)
+    said = start.get_attribute("aria-valuetext")
+    page.locator(".lrviz-stage-map > canvas").last.click(position={"x": 150, "y": 100}, force=True)
+    settled(page)
+    assert start.get_attribute("aria-valuetext") == said and "start_x" not in address(page)
+    assert page.locator("[data-testid=stToast]").count() == 0
+
+
 # --- as a file ---
 
 
@@ -196,6 +210,18 @@ def test_a_worksheet_is_one_page(page: Page, url: str, lesson: str) -> None:
     assert len(re.findall(rb"/Type\s*/Page\b", printed)) == 1
     assert float(page.locator("html").get_attribute("data-fit") or 0) >= 0.6
     assert page.locator("[data-knob]").count() == 0
+
+
+def test_a_worksheet_that_is_full_is_one_page_too(page: Page, url: str) -> None:
+    text = "\n\n".join(["Paragraph of some words here. " * 6] * 4)
+    full = LESSON.but(scene=BY_NAME["rules"].base, free=("optimizer", "steps"), locked=(), en=Sheet(text=text))
+    full = full.but(exercises=tuple(one.id for one in EXERCISES[:6]))
+    page.goto(f"{url}/rules?{urlencode({'handout': packed(full), 'as': 'worksheet'})}")
+    expect(page.get_by_role("button", name="Print")).to_be_visible(timeout=30_000)
+    expect(page.locator(".st-key-sheet-tasks p").last).to_be_visible()
+    settled(page)
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) == 1
+    assert 0.6 < float(page.locator("html").get_attribute("data-fit") or 0) < 0.9
 
 
 def test_a_worksheet_has_picture_tasks_and_code_and_is_black_on_white(page: Page, url: str) -> None:

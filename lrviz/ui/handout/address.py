@@ -7,7 +7,7 @@ import streamlit as st
 
 from lrviz.handout import Handout
 from lrviz.handout.link import packed, with_pins
-from lrviz.ui.handed import HANDOUT
+from lrviz.ui.handed import HANDOUT, handed_text
 
 LONGEST_CODE = 2_900
 """Bytes that fit into one QR code."""
@@ -20,9 +20,18 @@ def way(handout: Handout) -> dict[str, str]:
 
 
 def address(handout: Handout) -> str:
-    """Return the whole address of a lesson that is handed out, beside the page that is open."""
+    """Return the whole address of a lesson as it is handed out today, beside the page that is open."""
+    return _beside(handout, way(handout)[HANDOUT])
+
+
+def address_here(handout: Handout) -> str:
+    """Return the whole address of the lesson that is open, as it was handed out, whatever has changed since."""
+    return _beside(handout, handed_text())
+
+
+def _beside(handout: Handout, text: str) -> str:
     here = (st.context.url or "http://localhost:8501/").partition("?")[0]
-    return f"{urljoin(here, handout.lesson)}?{HANDOUT}={way(handout)[HANDOUT]}"
+    return f"{urljoin(here, handout.lesson)}?{HANDOUT}={text}"
 
 
 def is_only_here(address: str) -> bool:

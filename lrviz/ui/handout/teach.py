@@ -15,6 +15,7 @@ from lrviz.handout import (
     Handout,
     Sheet,
     scene_of,
+    shows_own_data,
 )
 from lrviz.handout.paths import named
 from lrviz.spec import to_address
@@ -61,6 +62,8 @@ def _lesson(desk: Teach, words: Words) -> None:
         help=words.help("handout", "scene"),
         on_change=take,
     )
+    if shows_own_data(handout.scene):
+        st.warning(words.w(f"{PAGE}.own_data"), icon=":material/upload_file:")
     default = scene_of(handout.lesson)
     st.caption(_values(handout, list(to_address(handout.scene, default)), words))
     st.page_link(

@@ -13,7 +13,7 @@ from lrviz.text import Words
 from lrviz.ui import mode
 from lrviz.ui.handed import handed_here
 from lrviz.ui.handout import knobs, sheet
-from lrviz.ui.handout.address import address, code
+from lrviz.ui.handout.address import address_here, code
 from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import Desk
 from lrviz.ui.scripts import component
@@ -83,7 +83,7 @@ def _room(block: str, exercise: Exercise[Any], words: Words) -> str:
 
 
 def _code(handout: Handout, words: Words) -> None:
-    if picture := code(address(handout)):
+    if picture := code(address_here(handout)):
         alt = words.w(f"{PAGE}.share.code")
         st.html(f'<img alt="{alt}" src="{picture}" width="{CODE_WIDTH}" height="{CODE_WIDTH}">')
         st.caption(words.w(f"{PAGE}.scan"))
