@@ -10,12 +10,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lrviz.exercises import of_lesson
-from lrviz.handout import shows_own_data
 from lrviz.spec import Spec
 from lrviz.text import Words, prose
 from lrviz.ui import presenter, progress
 from lrviz.ui.handed import handed_here
 from lrviz.ui.handout import knobs
+from lrviz.ui.handout.examples import offered
 from lrviz.ui.markdown import plain
 from lrviz.ui.mode import bare, mode, on_phone
 from lrviz.ui.pages import PAGES
@@ -129,10 +129,8 @@ def presets(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> None:
 
     Of a lesson that is handed out those are offered that change nothing the teacher locked, and need no file.
     """
-    if desk.handout:
-        scenes = {name: one for name, one in scenes.items() if desk.allows(one) and not shows_own_data(one)}
-        if [*scenes.values()] in ([], [desk.base]):
-            return
+    if not (scenes := offered(desk, scenes)):
+        return
     key = f"{desk.lesson} preset {words.language}"
     st.session_state[key] = next((name for name, scene in scenes.items() if scene == desk.scene), None)
 

@@ -11,6 +11,7 @@ from lrviz.ui import mode
 from lrviz.ui.frame import ENTRIES, LANGUAGE_TAGS, PAGES
 from lrviz.ui.handed import handed_here, handed_text
 from lrviz.ui.handout import sheet
+from lrviz.ui.handout.examples import offered
 from lrviz.ui.markdown import plain
 from lrviz.ui.permalink import LANGUAGE, MODE, Desk, is_own_run, touch
 from lrviz.ui.scripts import component
@@ -27,7 +28,7 @@ def show(desk: Desk[Any], words: Words, scenes: Mapping[str, Spec]) -> None:
     """Name the slide that is open, tell its story, and lead to the next and previous one, by keyboard too."""
     if (way := st.session_state.get(WAY)) and way[0] != desk.lesson:
         _travel(way[0])
-    slides = _standing(desk, {name: scene for name, scene in scenes.items() if desk.allows(scene)})
+    slides = _standing(desk, offered(desk, scenes))
     with st.container(key="presenter head"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.title(plain(_title(desk, words, slides)), anchor=False)

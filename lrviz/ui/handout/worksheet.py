@@ -19,7 +19,8 @@ from lrviz.ui.permalink import Desk
 from lrviz.ui.scripts import component
 
 PAGE = "page.teach"
-CODE_WIDTH = 150
+SHEET_WIDTH, CODE_WIDTH, WIDE_CODE, LONG_LINK = 688, 150, 210, 900
+"""In pixels; and the letters of a link beyond which its code is the wide one, so that a telephone can read it."""
 LINE = "\\_" * 24
 BOX = "☐"
 LONG = 80
@@ -35,7 +36,9 @@ def head(lesson: str, words: Words) -> None:
         st.button(words.w(f"{PAGE}.back"), key="sheet back", icon=":material/arrow_back:", on_click=mode.leave)
         with st.container(width="content"):
             _printer(key="printer", data={"key": "printer", "label": words.w(f"{PAGE}.print")})
-    wide, narrow = st.columns([3.4, 1], gap="medium")
+    drawn = address_here(handout) if handout else ""
+    width = WIDE_CODE if len(drawn) > LONG_LINK else CODE_WIDTH
+    wide, narrow = st.columns([SHEET_WIDTH - width - 20, width], gap="medium")
     with wide:
         st.title(sheet.title(lesson, words) or words.w(f"page.{lesson}.heading"), anchor=False)
         name, date = (words.w(f"{PAGE}.sheet_{one}") for one in ("name", "date"))
@@ -43,7 +46,7 @@ def head(lesson: str, words: Words) -> None:
         st.markdown(sheet.text(lesson, words) or words.w(f"page.{lesson}.claim"))
     if handout:
         with narrow:
-            _code(handout, words)
+            _code(drawn, width, words)
     sheet.notices(words)
 
 
@@ -82,8 +85,8 @@ def _room(block: str, exercise: Exercise[Any], words: Words) -> str:
     return f"{words.w(f'{PAGE}.answer')} {LINE}{LINE}"
 
 
-def _code(handout: Handout, words: Words) -> None:
-    if picture := code(address_here(handout)):
+def _code(link: str, width: int, words: Words) -> None:
+    if picture := code(link):
         alt = words.w(f"{PAGE}.share.code")
-        st.html(f'<img alt="{alt}" src="{picture}" width="{CODE_WIDTH}" height="{CODE_WIDTH}">')
+        st.html(f'<img alt="{alt}" src="{picture}" width="{width}" height="{width}">')
         st.caption(words.w(f"{PAGE}.scan"))
