@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from find_browser import find_browser
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from visitor import PHONE
 
 from tests.running_server import ROOT, running
@@ -17,6 +17,7 @@ QUIET = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 Serve = Callable[[Path], str]
+expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="session")
