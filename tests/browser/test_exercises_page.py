@@ -156,6 +156,7 @@ def test_progress_stays_in_the_browser_and_shows_in_the_lesson(page: Page, url: 
     page.get_by_role("textbox", name="Output").fill("5")
     run(page)
     solved(page)
+    page.wait_for_function("() => localStorage.getItem('lrviz.exercises')?.includes('solved')")
     kept = page.evaluate("localStorage.getItem('lrviz.exercises')")
     assert json.loads(kept) == {"version": 1, "marks": {"kept_unit": "solved"}}
     page.reload()

@@ -198,7 +198,7 @@ def test_a_file_is_saved_opened_again_and_refused_with_its_line(page: Page, url:
 # --- on paper and projected ---
 
 
-@pytest.mark.parametrize("lesson", ["parabola", "race", "backprop", "schedules", "sweep"])
+@pytest.mark.parametrize("lesson", ["parabola", "race", "backprop", "schedules", "dropout"])
 def test_a_worksheet_is_one_page(page: Page, url: str, lesson: str) -> None:
     page.goto(f"{url}/{lesson}?{urlencode({'handout': OLD['handouts'][lesson]['link'], 'as': 'worksheet'})}")
     expect(page.get_by_role("heading", level=1)).to_have_text(f"A lesson on {lesson}", timeout=30_000)
