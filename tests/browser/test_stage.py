@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, WebSocket, expect
 pytestmark = pytest.mark.browser
 APP = Path(__file__).with_name("stage_app.py")
 CAMERA = "root => root.querySelector('.lrviz-stage-solid .js-plotly-plot')._fullLayout.scene._scene.getCamera().eye"
+LOOKS_AT_REST = 3
 COASTING = 0.02
 """How far Plotly's camera may still coast on a slow machine after the button is let go; a reset is ten times as far."""
 
@@ -223,13 +224,17 @@ def at_rest(page: Page, before: dict[str, float]) -> dict[str, float]:
     """The camera's place once it has moved and come to rest: on a slow machine it follows late, and coasts."""
     while (seen := root(page).evaluate(CAMERA)) == before:
         page.wait_for_timeout(200)
-    while seen != (seen := _later(page)):
-        pass
+    still = 0
+    while still < LOOKS_AT_REST:
+        before, seen = seen, _later(page)
+        still = still + 1 if seen == before else 0
     return seen
 
 
 def _later(page: Page) -> dict[str, float]:
-    page.wait_for_timeout(1500)
+    """Return the camera's place a second and two pictures later: a machine that draws slowly is not at rest."""
+    page.wait_for_timeout(1000)
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return root(page).evaluate(CAMERA)
 
 
