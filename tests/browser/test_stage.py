@@ -1,5 +1,6 @@
 """The race in a real browser: one clock, no words with the server while it runs, a start that follows the hand."""
 
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,9 @@ pytestmark = pytest.mark.browser
 APP = Path(__file__).with_name("stage_app.py")
 CAMERA = "root => root.querySelector('.lrviz-stage-solid .js-plotly-plot')._fullLayout.scene._scene.getCamera().eye"
 LOOKS_AT_REST = 3
-COASTING = 0.02
-"""How far Plotly's camera may still coast on a slow machine after the button is let go; a reset is ten times as far."""
+COASTING = 4
+"""A camera that coasts on after the button is let go is put back to where it was let go: on a slow machine, a tenth of
+the way it was turned has been seen; a reset goes all of the way."""
 
 
 @pytest.fixture
@@ -220,6 +222,11 @@ def test_a_scrubbed_step_stays_when_the_data_change(shown: Page) -> None:
     assert data(shown, "fetches") == "1"
 
 
+def apart(one: dict[str, float], other: dict[str, float]) -> float:
+    """How far two places of the camera are from each other."""
+    return math.dist([one[axis] for axis in "xyz"], [other[axis] for axis in "xyz"])
+
+
 def at_rest(page: Page, before: dict[str, float]) -> dict[str, float]:
     """The camera's place once it has moved and come to rest: on a slow machine it follows late, and coasts."""
     while (seen := root(page).evaluate(CAMERA)) == before:
@@ -254,7 +261,7 @@ def test_the_camera_stays_where_it_was_turned_to(shown: Page) -> None:
         "n => +document.querySelector('[data-stage]').dataset.solid > n + 1", arg=drawn, timeout=20_000
     )
     kept = root(shown).evaluate(CAMERA)
-    assert [kept[axis] for axis in "xyz"] == pytest.approx([turned[axis] for axis in "xyz"], abs=COASTING)
+    assert apart(kept, turned) < apart(before, turned) / COASTING, (before, turned, kept)
 
 
 def test_a_click_on_the_solid_places_the_start_and_turning_it_does_not(shown: Page) -> None:
