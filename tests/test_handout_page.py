@@ -192,6 +192,13 @@ def test_every_value_is_said_in_words(language: str) -> None:
     assert value(BY_NAME["stability"].base, "edge", text) == "" and value(scene_of("rules"), "steps", text) == "5"
 
 
+def test_a_worksheet_tells_of_exercises_that_have_changed_or_gone() -> None:
+    app = handed(
+        PARABOLA.but(exercises=("one_step@00000000", "the_moon@00000000"), made_with="0.0.9"), **{"as": "worksheet"}
+    )
+    assert ["0.0.9" in one.value for one in app.warning] == [True, False] and [*app.exception] == []
+
+
 @pytest.mark.parametrize("id", [one.id for one in EXERCISES])
 def test_every_exercise_stands_beside_its_lesson_and_shows_its_solution_there(id: str) -> None:
     exercise = BY_ID[id]

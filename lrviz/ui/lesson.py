@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -229,6 +229,18 @@ def mark_icon(id: str) -> str:
 
 def remembered(name: str, options: Sequence[Option], words: Words, group: str) -> Option:
     """Offer a choice that the session remembers through a change of language, in the words of `group`."""
+    return chosen(name, options, words, words.w(f"{group}.title"), lambda option: words.w(f"{group}.{option}"))
+
+
+def chosen(
+    name: str,
+    options: Sequence[Option],
+    words: Words,
+    title: str,
+    said: Callable[[Option], str],
+    label_visibility: Literal["visible", "collapsed"] = "collapsed",
+) -> Option:
+    """Offer such a choice under a title, each option as it is `said`."""
     key = f"{name} {words.language}"
     now = st.session_state.get(name)
     st.session_state[key] = now if now in options else options[0]
@@ -237,16 +249,16 @@ def remembered(name: str, options: Sequence[Option], words: Words, group: str) -
         touch()
         st.session_state[name] = st.session_state[key]
 
-    chosen = st.segmented_control(
-        words.w(f"{group}.title"),
+    found = st.segmented_control(
+        title,
         options,
         key=key,
         required=True,
-        format_func=lambda option: words.w(f"{group}.{option}"),
-        label_visibility="collapsed",
+        format_func=said,
+        label_visibility=label_visibility,
         on_change=take,
     )
-    return chosen or options[0]
+    return found or options[0]
 
 
 def distinct(wanted: Sequence[str]) -> list[str]:

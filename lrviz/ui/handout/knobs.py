@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from lrviz.handout import Handout
 from lrviz.handout.paths import covered
 from lrviz.spec import Knob, Spec, choices_of, kind_of, value_at
 from lrviz.text import Words
@@ -26,7 +25,8 @@ def left(answering: tuple[str, ...]) -> None:
     assert handout is not None
     desk = Desk(handout.lesson, handout.scene)
     form = Form(desk, frame.words(), "form", answering).without(desk.headline)
-    paths = [path for path in handout.knobs if path != desk.headline and not covered(path, _others(handout, path))]
+    beside = {path: [other for other in handout.knobs if other != path] for path in handout.knobs}
+    paths = [path for path, others in beside.items() if path != desk.headline and not covered(path, others)]
     if not paths:
         return
     with st.container(border=True, gap="small"):
@@ -41,11 +41,6 @@ def _start(scene: Any, path: str) -> Look | None:
         return None
     low, high = scene.surface.domain[place]
     return Look(span=Knob(low, high), instead=float(begin[place]))
-
-
-def _others(handout: Handout, path: str) -> list[str]:
-    """Return the knobs that may bring the one at a path along, because it stands below them."""
-    return [other for other in handout.knobs if other != path]
 
 
 def label(scene: Spec, path: str, words: Words) -> str:

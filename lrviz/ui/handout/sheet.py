@@ -6,6 +6,7 @@ import streamlit as st
 
 import lrviz
 from lrviz.handout import Handout, scene_of
+from lrviz.handout.pins import Task
 from lrviz.spec import to_address
 from lrviz.text import Words
 from lrviz.ui import handed
@@ -42,6 +43,18 @@ def notices(words: Words) -> None:
         st.warning(plain(line), icon=":material/link_off:")
     if st.session_state.pop(REFUSED, False):
         st.toast(words.w(f"{PAGE}.locked"), icon=":material/lock:")
+
+
+def drifted(one: Task, handout: Handout, words: Words) -> None:
+    """Say that an exercise has changed since the lesson was made, or that there is none of its name any more."""
+    said = ""
+    if one.state == "gone":
+        said = words.w(f"{PAGE}.task.gone", id=one.id)
+    elif one.state == "changed":
+        name = words.w(f"exercise.{one.id}.name")
+        said = words.w(f"{PAGE}.task.changed", name=name, version=handout.made_with)
+    if said:
+        st.warning(plain(said), icon=":material/history:")
 
 
 def origin(handout: Handout, words: Words) -> None:

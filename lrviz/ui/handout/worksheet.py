@@ -55,10 +55,13 @@ def foot(words: Words) -> None:
     if (handout := handed_here()) is None:
         return
     st.markdown(_values(handout, words))
-    known = [one for one in map(task, handout.exercises) if one.state != "gone"]
+    found = [task(pinned) for pinned in handout.exercises]
+    known = [one for one in found if one.state != "gone"]
     with st.container(key="sheet tasks", gap="small"):
         for index, one in enumerate(known, 1):
             st.markdown(_asked(index, BY_ID[one.id], words))
+    for one in found:
+        sheet.drifted(one, handout, words)
 
 
 def _values(handout: Handout, words: Words) -> str:
