@@ -277,6 +277,15 @@ def test_the_next_visitor_finds_a_job_of_exactly_the_same_spec(hand: Hand) -> No
     assert board.alike("count", "a") is job and job.status == "done"
 
 
+def test_what_a_visitor_had_computed_before_is_found_the_newest_first(hand: Hand) -> None:
+    board = made(hand)
+    first, _, again, _ = (
+        board.start(who, "count", spec) for who, spec in (("ann", "a"), ("ann", "b"), ("ann", "a"), ("bob", "a"))
+    )
+    assert [job.id for job in board.earlier("ann", "count", "a")] == [again, first]
+    assert board.earlier("ann", "other", "a") == board.earlier("bob", "count", "b") == []
+
+
 def test_what_an_ended_job_left_is_gone_on_with(hand: Hand) -> None:
     board = made(hand)
     old = board.find(board.start("ann", "count", "a"))

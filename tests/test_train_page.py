@@ -84,6 +84,10 @@ def scene_of(app: Any) -> TrainScene:
     return app.session_state["train scene"]
 
 
+def running_job(app: Any) -> str:
+    return app.session_state[f"job {train.TARGET}"]
+
+
 # --- edges and broken links ---
 
 
@@ -152,6 +156,20 @@ def test_a_training_of_the_same_link_is_found_again_by_its_id() -> None:
     assert words("en").w("page.train.result.pending") not in said(again)
     other = page(SMALL.but(training=SMALL.training.but(seed=1)), job=done.id)
     assert len(jobs.BOARD._jobs) == 2 and not other.exception
+
+
+def test_what_was_trained_before_is_shown_again_whatever_id_the_address_has() -> None:
+    app = page()
+    first = finish()
+    app.query_params["training.seed"] = "1"
+    app.run()
+    other = finish()
+    assert running_job(app) == other.id
+    app.query_params.clear()
+    for name, given in (to_address(SMALL, TrainScene()) | {"job": other.id}).items():
+        app.query_params[name] = given
+    app.run()
+    assert running_job(app) == first.id and len(jobs.BOARD._jobs) == 2
 
 
 def test_what_came_of_it_is_said_in_numbers() -> None:

@@ -152,6 +152,12 @@ class Board:
             self._jobs[same[-1].id] = self._jobs.pop(same[-1].id)
             return same[-1]
 
+    def earlier(self, visitor: str, target: str, spec: Any) -> list[Job]:
+        """Return what this visitor has had computed of exactly this spec, the newest first."""
+        with self._lock:
+            mine = [job for job in self._jobs.values() if job.visitor == visitor and job.target == target]
+            return [job for job in reversed(mine) if job.spec == spec]
+
     def cancel(self, job: str) -> None:
         """End a job; what is being worked on is thrown away."""
         with self._lock:

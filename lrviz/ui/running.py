@@ -56,11 +56,11 @@ def somebody_looks() -> bool:
 
 
 def of_spec(target: str, spec: Any) -> Job | None:
-    """Return the job of exactly this spec, the address's before the session's own; None where there is none to show."""
-    for id in (st.query_params.get(JOB, ""), st.session_state.get(_key(target), "")):
-        job = _known(target, id)
+    """Return the job of exactly this spec: the session's last one, the address's, an earlier one; None without any."""
+    named = (_known(target, id) for id in (st.session_state.get(_key(target), ""), st.query_params.get(JOB, "")))
+    for job in (*named, *jobs.BOARD.earlier(visitor(), target, spec)):
         if job is not None and job.spec == spec and job.code not in OVERTAKEN:
-            st.session_state[_key(target)] = id
+            st.session_state[_key(target)] = job.id
             return job
     return None
 

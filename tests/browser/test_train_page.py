@@ -128,6 +128,14 @@ def test_while_the_knob_is_dragged_the_picture_never_empties(lesson: Page) -> No
     assert min(lesson.evaluate("window.seen")) > 0 and len(jobs) > 1
 
 
+@pytest.mark.parametrize("name", ["Start again", "Train"])
+def test_what_has_been_trained_is_trained_anew_when_asked(lesson: Page, name: str) -> None:
+    before = job(lesson)
+    bar(lesson, name).click()
+    another(lesson, before)
+    assert address(lesson) == {"job": job(lesson)} and min(line(lesson, "validation")) < 0.05
+
+
 # --- steering ---
 
 
