@@ -300,6 +300,8 @@ def test_what_an_ended_job_left_is_gone_on_with(hand: Hand) -> None:
     hand.work(3)
     assert new.status == "done" and [event["at"] for event in new.events] == [1, 2, 3, 4, 5]
     assert len(old.events) == 2 and board.alike("count", "a") is new
+    anew = board.find(board.start("bob", "count", "a", after=new))
+    assert anew is not None and (anew.progress, anew.events) == (0.0, [])
 
 
 def test_a_job_that_others_watch_goes_on_when_its_visitor_starts_another(hand: Hand) -> None:

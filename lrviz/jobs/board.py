@@ -113,8 +113,8 @@ class Board:
     ) -> str:
         """Take a job on and return its id; the visitor's earlier one ends. Raises Refused("queue_full").
 
-        `keeps`: whether what it brings is kept once it is done. `after`: a job of the same spec that ended before it
-        was done, whose results it goes on from.
+        `keeps`: whether what it brings is kept once it is done. `after`: an earlier job of the same spec, whose results
+        it goes on from; of one that is done there is nothing to go on with, and it begins anew.
         """
         with self._lock:
             for job in self._jobs.values():
@@ -123,7 +123,7 @@ class Board:
             if sum(not job.ended for job in self._jobs.values()) >= MOST_WAITING:
                 raise Refused("queue_full")
             job = Job(uuid.uuid4().hex[:12], visitor, target, spec, steering=dict(steering), keeps=keeps)
-            if after is not None:
+            if after is not None and after.status != "done":
                 job.state, job.events = after.state, [*after.events]
                 job.progress, job.size = after.progress, after.size
             self._jobs[job.id] = job
