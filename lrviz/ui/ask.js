@@ -1,7 +1,7 @@
 // Fetches an answer some time after its question was last changed, and says it in words that Python sent along.
 const STYLE = "%STYLE%";
 const PAUSE = 250; // ms
-const PATIENCE = 30000; // ms
+const PATIENCE = 60000; // ms
 const ICONS = { ok: "✓", note: "ⓘ", warn: "⚠", pending: "…" };
 const questions = new WeakMap();
 

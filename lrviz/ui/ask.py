@@ -15,7 +15,7 @@ def ask(url: str, *, key: str, words: Mapping[str, str], pending: str, failed: s
 
     ``url`` is relative to the app. The answer is ``{"code", "tone", "values"}``: shown is ``words[code]``, with its
     ``{placeholders}`` filled from ``values``, behind the icon of ``tone`` (``ok``, ``note`` or ``warn``). ``failed`` is
-    shown when no such answer came within 30 seconds.
+    shown when no such answer came within a minute.
     """
     _ask(key=key, data={"key": key, "url": url, "words": dict(words), "pending": pending, "failed": failed})
 

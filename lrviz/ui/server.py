@@ -23,7 +23,7 @@ from lrviz.ui.headers import SafeHeaders
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_ADDRESS = 32_768  # characters after the "?": a metric of 2,000 values fits
 MOST_WAITING = 32
-PATIENCE = 30.0  # seconds
+PATIENCE = 60.0  # seconds
 NO_STORE = {"Cache-Control": "no-store"}
 
 log = logging.getLogger(__name__)

@@ -94,6 +94,11 @@ def press(page: Page, choice: str) -> None:
     page.get_by_role("radio", name=choice, exact=True).click()
 
 
+def proven(line: Locator) -> None:
+    """Wait until the line that compares with PyTorch says that all is well; it gives up by itself after a minute."""
+    expect(line).to_have_attribute("data-tone", "ok", timeout=75_000)
+
+
 def downloaded(page: Page, button: str, folder: Path) -> list[list[str]]:
     """Take a table home, and read it."""
     with page.expect_download() as download:
