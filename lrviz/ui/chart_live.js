@@ -71,9 +71,9 @@ function stand(chart, standing) {
 function renew(chart) {
   showStanding(chart);
   if (!chart.wired || chart.renewing) return;
-  chart.renewing = requestAnimationFrame(async () => {
-    if (!chart.gone) await paint(chart);
-    chart.renewing = null;
+  chart.renewing = requestAnimationFrame(() => {
+    chart.renewing = null; // before the paint: what comes during it must be drawn, too
+    if (!chart.gone) paint(chart);
   });
 }
 

@@ -17,6 +17,7 @@ MODE = "as"
 BESIDE = (LANGUAGE, JOB, MODE, HANDOUT)
 """What stands in the address beside a scene."""
 MOST_UNDO = 50
+SHOWN_JOB = "job shown"
 TOUCHED = "touched"
 OWN_RUN = "own run"
 REFUSED = "locked field touched"
@@ -193,6 +194,7 @@ def touch() -> None:
 def begin_run() -> None:
     """Take up the note at the start of a run, so that a run cut short does not hand it on to the next."""
     st.session_state[OWN_RUN] = st.session_state.pop(TOUCHED, False)
+    st.session_state.pop(SHOWN_JOB, None)
 
 
 def is_own_run() -> bool:
@@ -210,5 +212,11 @@ def without_handout(address: Mapping[str, str]) -> None:
     st.query_params.from_dict(beside | dict(address))
 
 
+def shows(job: str) -> None:
+    """Note which job the page shows in this run, so that an address it writes names that one and not the one before."""
+    st.session_state[SHOWN_JOB] = job
+
+
 def _beside() -> dict[str, str]:
-    return {name: text for name in BESIDE if (text := st.query_params.get(name))}
+    known = st.query_params.to_dict() | {JOB: st.session_state.get(SHOWN_JOB) or st.query_params.get(JOB, "")}
+    return {name: text for name in BESIDE if (text := known.get(name))}

@@ -10,7 +10,7 @@ from lrviz import jobs
 from lrviz.jobs import Job, Refused
 from lrviz.text import Words
 from lrviz.ui.chart import Live
-from lrviz.ui.permalink import JOB
+from lrviz.ui.permalink import JOB, shows
 
 VISITOR = "visitor"
 REFUSED = "job refused"
@@ -103,5 +103,7 @@ def live(job: Job | None, words: Words, steps: int, said: Mapping[str, str] = {}
 
     `said`: words that stand in the place of those all such charts share.
     """
+    if job is not None:
+        shows(job.id)
     mine, group = job is not None and job.visitor == visitor(), words.group("live") | dict(said)
     return Live(job.id if job else "", job.key if job and mine else "", group, steps, **given)
