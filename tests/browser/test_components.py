@@ -17,8 +17,9 @@ NEAR = """edge => Math.abs(
     /update t (\\d+)/.exec(document.querySelector('[data-chart=curves] [aria-live]').textContent)?.[1] - edge) <= 1"""
 FITS = "() => (plot => plot.querySelector('svg').clientWidth <= plot.clientWidth)(document.querySelector('[role=img]'))"
 # A knob sends its next turn unasked where no answer has come for 1.5 s, which a busy machine may well need.
-PATIENT = """const begin = window.setTimeout;
-    window.setTimeout = (then, pause, ...rest) => begin(then, pause === 1500 ? 60000 : pause, ...rest)"""
+PATIENT = (
+    "const begin = setTimeout; window.setTimeout = (go, ms, ...rest) => begin(go, ms === 1500 ? 6e4 : ms, ...rest)"
+)
 
 
 @pytest.fixture

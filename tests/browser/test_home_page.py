@@ -70,16 +70,19 @@ def test_a_card_opens_its_lesson_in_place_and_keeps_the_language(page: Page, url
     assert page.evaluate("() => window.same"), "the app was not loaded anew"
 
 
+def linked(home: Page, url: str) -> set[str]:
+    links = home.locator("a").evaluate_all("(all) => all.map((link) => link.href)")
+    inner = home.locator("a[data-lesson]").evaluate_all("(all) => all.map((link) => link.href)")
+    return {urlsplit(link).path.strip("/") for link in (*links, *inner) if link.startswith(url)}
+
+
 def test_every_page_is_reached_from_here_by_links_alone(home: Page, url: str) -> None:
     pages = {path.stem for path in (ROOT / "pages").glob("*.py")} - {"home"}
-    for _ in range(150):  # menu, cards and their pictures come one by one
-        links = home.locator("a").evaluate_all("(all) => all.map((link) => link.href)")
-        inner = home.locator("a[data-lesson]").evaluate_all("(all) => all.map((link) => link.href)")
-        found = {urlsplit(link).path.strip("/") for link in (*links, *inner) if link.startswith(url)}
-        if pages <= found:
+    for _ in range(150):  # menu and cards come one by one
+        if pages <= linked(home, url):
             break
         home.wait_for_timeout(100)
-    assert pages <= found
+    assert pages <= linked(home, url)
     for name in sorted(pages):
         home.goto(f"{url}/{name}")
         expect(home.get_by_role("heading", level=1)).to_be_visible(timeout=30_000)
