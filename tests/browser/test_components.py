@@ -17,9 +17,7 @@ NEAR = """edge => Math.abs(
     /update t (\\d+)/.exec(document.querySelector('[data-chart=curves] [aria-live]').textContent)?.[1] - edge) <= 1"""
 FITS = "() => (plot => plot.querySelector('svg').clientWidth <= plot.clientWidth)(document.querySelector('[role=img]'))"
 # A knob sends its next turn unasked where no answer has come for 1.5 s, which a busy machine may well need.
-PATIENT = (
-    "const begin = setTimeout; window.setTimeout = (go, ms, ...rest) => begin(go, ms === 1500 ? 6e4 : ms, ...rest)"
-)
+PATIENT = "const begin = setTimeout; window.setTimeout = (go, ms, ...all) => begin(go, ms === 1500 ? 6e4 : ms, ...all)"
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def solved(page: Page, count: int = 1) -> None:
 
 def click_at(page: Page, across: float, down: float) -> None:
     """Click into the plot, at shares of its width and height."""
-    expect(chart(page, "exercise")).to_be_visible()
+    expect(chart(page, "exercise")).to_be_visible(timeout=30_000)
     box = page.locator("[data-chart=exercise] .nsewdrag").first.bounding_box()
     assert box
     x, y = box["x"] + across * box["width"], box["y"] + down * box["height"]
@@ -88,6 +88,7 @@ def press_choice(page: Page, name: str) -> None:
 
 def test_a_place_on_a_map_that_shows_itself_only_then(page: Page, url: str) -> None:
     arrived(page, url, "fast_cell")
+    expect(chart(page, "exercise")).to_be_visible(timeout=30_000)
     expect(chart(page, "exercise").get_by_role("img").first).to_have_attribute("aria-label", re.compile("An empty map"))
     click_at(page, 0.9, 0.9)
     expect(page.get_by_text("Chosen:")).to_be_visible()
