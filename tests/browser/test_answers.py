@@ -45,11 +45,11 @@ def test_no_answer_is_said(page: Page, serve: Serve) -> None:
 def test_the_link_is_copied_and_the_language_set(page: Page, serve: Serve) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_page(page, serve(APP) + "?zh=1")
-    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_text("Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()").endswith("?zh=1")
-    expect(page.get_by_text("Copied")).to_be_hidden(timeout=4000)
+    expect(page.get_by_text("Copied")).to_be_hidden()
 
 
 def test_the_link_is_copied_without_a_clipboard_interface(page: Page, serve: Serve) -> None:
