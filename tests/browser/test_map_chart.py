@@ -271,7 +271,8 @@ def test_arrows_for_runaways_stay_on_the_picture(shown: Page) -> None:
         shown.set_viewport_size({"width": width, "height": 900})
         shown.wait_for_function(f"""() => {{
             const plot = document.querySelector("[data-chart=curve] [role=img]");
-            return innerWidth === {width} && plot._fullLayout.width === plot.clientWidth && plot.clientWidth < innerWidth;
+            const [drawn, wide] = [plot._fullLayout.width, plot.clientWidth];
+            return innerWidth === {width} && drawn === wide && wide < innerWidth;
         }}""")
         shown.wait_for_timeout(500)
         shown.wait_for_function(  # the page around it may still have been about to change

@@ -89,6 +89,12 @@ def small(page: Page) -> list[tuple[str, float]]:
     return [(text, size) for text, size in page.evaluate(LETTERS) if size < READABLE - 0.01]
 
 
+def readable_and_whole(page: Page, name: str, height: int) -> None:
+    """Wait until all of the lesson of that name is on the screen, in letters that can be read."""
+    becomes(page, lambda: (name, small(page)), (name, []))
+    becomes(page, lambda: (name, fits(page, height)), (name, True))
+
+
 @pytest.fixture
 def lesson(page: Page, url: str) -> Page:
     """The parabola as it is projected, at its eighth worked example."""
@@ -285,8 +291,7 @@ def test_every_lesson_is_readable_and_whole_on_the_screen(page: Page, url: str) 
     for name in LESSONS:
         page.goto(f"{url}/{name}?as=present")
         fitted(page)
-        becomes(page, lambda: (name, small(page)), (name, []))
-        becomes(page, lambda: (name, fits(page, 900)), (name, True))
+        readable_and_whole(page, name, 900)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
@@ -294,8 +299,7 @@ def test_another_projector_shows_all_of_it_too(page: Page, url: str, width: int,
     page.set_viewport_size({"width": width, "height": height})
     for name in ("parabola", "race", "backprop"):
         presented(page, url, name)
-        becomes(page, lambda: (name, fits(page, height)), (name, True))
-        becomes(page, lambda: (name, small(page)), (name, []))
+        readable_and_whole(page, name, height)
 
 
 def test_a_window_that_changes_its_size_is_filled_again(lesson: Page) -> None:
