@@ -84,11 +84,13 @@ def test_a_lesson_is_made_of_a_page_and_opens_as_exactly_that(page: Page, url: s
     put(page, "Title", "Too big a step")
     put(page, "What to do", "Turn **lr**.")
     take(page, "Exercises", "Parabola: To the bottom in one step")
+    page.wait_for_url(re.compile("exercises=one_step.*en.text="))
+    settled(page)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy the lesson’s link").click()
     expect(page.get_by_text("Link copied")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
-    assert page.get_by_alt_text("QR code of the lesson’s link").get_attribute("src") == code(link)
+    expect(page.get_by_alt_text("QR code of the lesson’s link")).to_have_attribute("src", code(link) or "")
 
     student = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN").new_page()
     student.goto(link)
@@ -198,7 +200,7 @@ def test_a_file_is_saved_opened_again_and_refused_with_its_line(page: Page, url:
 # --- on paper and projected ---
 
 
-PICTURE = ".st-key-printed :is([data-chart], [data-stage], [data-network], table .katex)"
+PICTURE = ".st-key-printed :is([data-chart], [data-stage], [data-network])[data-revision], .st-key-printed table .katex"
 
 
 def spread(page: Page, address: str) -> None:
@@ -262,6 +264,7 @@ def test_it_is_projected_under_the_teachers_title(page: Page, url: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Too big a step", timeout=15_000)
     expect(page.get_by_text("Where does it leave?")).to_be_visible()
     expect(knob(page, "lr")).to_be_visible()
+    expect(page.locator("[data-presenter]")).to_be_visible()  # it hears the keys
     assert unpacked(address(page)["handout"])[0] == LESSON
     page.keyboard.press("Escape")
     page.wait_for_url(lambda now: "as=present" not in now)

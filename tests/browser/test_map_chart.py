@@ -162,7 +162,7 @@ def test_the_arrow_keys_go_through_the_cells_and_enter_picks(shown: Page) -> Non
 def test_a_point_of_a_line_is_picked_by_its_cursor(shown: Page) -> None:
     plot(shown, "curve").focus()
     shown.keyboard.press("ArrowRight")
-    shown.wait_for_timeout(200)
+    expect(shown.locator("[data-chart=curve] [aria-live]")).to_have_text(re.compile(r"\S"))
     shown.keyboard.press("Enter")
     expect(shown.get_by_text("picked (-2.0, 16.0)")).to_be_visible()
 
@@ -185,11 +185,20 @@ def test_a_zoom_asks_for_its_part_in_the_units_of_the_data_and_can_be_undone(sho
     expect(shown.locator("[data-chart=map]").get_by_role("button", name="Reset zoom")).to_be_hidden()
 
 
+def double_click(page: Page) -> None:
+    """Click twice: on a busy machine the clicks can be too far apart for Plotly to be a pair, then once more."""
+    for _ in range(8):
+        page.wait_for_timeout(400)
+        plot(page).locator(".nsewdrag").first.dblclick()
+        page.wait_for_timeout(1_000)
+        if page.get_by_text("shown None").is_visible():
+            return
+
+
 def test_a_double_click_shows_all_again(shown: Page) -> None:
     zoom(shown)
     expect(shown.get_by_text(re.compile(r"^shown \("))).to_be_visible()
-    shown.wait_for_timeout(400)
-    plot(shown).locator(".nsewdrag").first.dblclick()
+    double_click(shown)
     expect(shown.get_by_text("shown None")).to_be_visible()
     shown.wait_for_function("() => document.querySelector('[role=img]')._fullLayout.xaxis.range[0] === -3")
 
@@ -203,8 +212,10 @@ def test_the_zoomed_picture_stays_until_the_new_one_comes(shown: Page) -> None:
         };
         look();
     }""")
+    drawn = int(shown.locator("[data-chart=map]").get_attribute("data-revision") or 0)
     zoom(shown)
     expect(shown.get_by_text(re.compile(r"^shown \("))).to_be_visible()
+    shown.wait_for_function("n => +document.querySelector('[data-chart=map]').dataset.revision > n", arg=drawn)
     shown.wait_for_timeout(500)
     seen = shown.evaluate("window.seen")
     assert {images for _, images in seen} == {1}
@@ -229,6 +240,7 @@ def test_a_chart_without_a_zoom_callback_sends_nothing(page: Page, serve: Serve)
     sent: list[object] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     opened(page, serve(APP))
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     plot(page, "curve").scroll_into_view_if_needed()
     page.wait_for_timeout(500)
     sent.clear()
@@ -257,7 +269,15 @@ def test_colours_inside_a_colour_scale_are_those_of_the_theme(shown: Page) -> No
 def test_arrows_for_runaways_stay_on_the_picture(shown: Page) -> None:
     for width in (1440, 390):
         shown.set_viewport_size({"width": width, "height": 900})
+        shown.wait_for_function(f"""() => {{
+            const plot = document.querySelector("[data-chart=curve] [role=img]");
+            const [drawn, wide] = [plot._fullLayout.width, plot.clientWidth];
+            return innerWidth === {width} && drawn === wide && wide < innerWidth;
+        }}""")
         shown.wait_for_timeout(500)
+        shown.wait_for_function(  # the page around it may still have been about to change
+            "plot => plot._fullLayout.width === plot.clientWidth", arg=plot(shown, "curve").element_handle()
+        )
         inside = plot(shown, "curve").evaluate("""plot => {
             const frame = plot.getBoundingClientRect();
             return [...plot.querySelectorAll('.annotation .bg')].map(node => node.getBoundingClientRect()).map(

@@ -108,11 +108,14 @@ def test_no_plate_lies_on_another_or_on_a_unit_and_no_text_is_tiny(page: Page, s
 
 
 def test_it_follows_its_width(shown: Page) -> None:
+    drawn = int(root(shown).get_attribute("data-revision") or 0)
     shown.set_viewport_size({"width": 900, "height": 900})
-    shown.wait_for_function("root => +root.dataset.revision > 1", arg=root(shown).element_handle())
     inside = """root => { const {right} = root.getBoundingClientRect();
         return [...root.querySelectorAll('.shape')].every(node => node.getBoundingClientRect().right <= right) }"""
-    assert root(shown).evaluate(inside)
+    shown.wait_for_function(
+        f"([root, drawn]) => +root.dataset.revision > drawn && ({inside})(root)",
+        arg=[root(shown).element_handle(), drawn],
+    )
 
 
 def test_a_theme_switch_repaints(shown: Page) -> None:

@@ -1,7 +1,10 @@
 """The parabola page in a real browser: the rate on its ruler, the walk that follows it, the way back from the edge."""
 
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -54,6 +57,14 @@ def revision(page: Page) -> int:
     return int(chart(page, "walk").get_attribute("data-revision") or 0)
 
 
+def becomes(page: Page, look: Callable[[], Any], wanted: Any) -> None:
+    """Look again until what is seen is as wanted, for as long as a busy machine may take."""
+    until = time.monotonic() + 15
+    while look() != wanted and time.monotonic() < until:
+        page.wait_for_timeout(100)
+    assert look() == wanted
+
+
 # --- the first look ---
 
 
@@ -62,8 +73,8 @@ def test_the_first_screen_shows_claim_knob_picture_and_regime(lesson: Page) -> N
         box = part.bounding_box()
         assert box and box["y"] + box["height"] <= 900
     expect(regime(lesson)).to_have_text("exploding")
-    assert row(lesson, "iteration")[1:] == ["0", "1", "2", "3", "4"]
-    assert row(lesson, "position")[1:] == ["2", "-2.8", "3.92", "-5.488", "7.6832"]
+    becomes(lesson, lambda: row(lesson, "iteration")[1:], ["0", "1", "2", "3", "4"])
+    becomes(lesson, lambda: row(lesson, "position")[1:], ["2", "-2.8", "3.92", "-5.488", "7.6832"])
     assert lesson.evaluate("document.documentElement.scrollWidth") <= 1440
 
 
@@ -96,9 +107,15 @@ def test_picture_table_and_regime_follow_the_drag_and_the_address_waits_for_its_
     y, start, end = box["y"] + box["height"] / 2, box["x"] + 0.22 * box["width"], box["x"] + 0.85 * box["width"]
     lesson.mouse.move(start, y)
     lesson.mouse.down()
+    seen, passed = painted, {1: "converging", 20: "oscillating", 40: "exploding"}
     for i in range(1, 41):
         lesson.mouse.move(start + (end - start) * i / 40, y)
         lesson.wait_for_timeout(30)
+        if i in passed:  # a hand that waits for what a slow machine says
+            expect(regime(lesson)).to_have_text(passed[i])
+        if i % 10 == 0:
+            lesson.wait_for_function("n => +document.querySelector('[data-chart=walk]').dataset.revision > n", arg=seen)
+            seen = revision(lesson)
     assert revision(lesson) >= painted + 4
     assert address(lesson) == {} and history(lesson) == entries
     lesson.mouse.up()
@@ -108,7 +125,8 @@ def test_picture_table_and_regime_follow_the_drag_and_the_address_waits_for_its_
     expect(regime(lesson)).to_have_text("exploding")
     assert {"converging", "oscillating", "exploding"} <= set(lesson.evaluate("window.said"))
     lr = float(address(lesson)[LR])
-    assert float(row(lesson, "position")[2].replace("−", "-")) == pytest.approx(2 * (1 - 8 * lr), rel=1e-3)
+    second = pytest.approx([2 * (1 - 8 * lr)], rel=1e-3)
+    becomes(lesson, lambda: [float(x.replace("−", "-")) for x in row(lesson, "position")[2:3]], second)
     expect(picture(lesson, "walk")).to_have_attribute("aria-label", re.compile("exploding|away"))
 
 
@@ -139,7 +157,7 @@ def test_a_preset_shows_its_walk(lesson: Page, name: str, regime_said: str, last
     press(lesson, name)
     address_becomes(lesson, **{LR: name})
     expect(regime(lesson)).to_have_text(regime_said)
-    assert row(lesson, "position")[-1] == last
+    becomes(lesson, lambda: row(lesson, "position")[-1:], [last])
 
 
 def test_a_walk_that_explodes_is_explained_and_saved_in_one_click(lesson: Page) -> None:
@@ -163,9 +181,8 @@ def test_a_typed_curve_is_walked_and_a_wrong_one_said_in_its_place(lesson: Page)
     box.press("Enter")
     expect(lesson.get_by_role("alert")).to_have_count(0)
     expect(lesson.get_by_text("is measured at the minimum")).to_be_visible()
-    settled(lesson)
-    assert address(lesson)["surface.expression"] == "x**2"
-    assert row(lesson, "position")[1:3] == ["4", "3.2"]  # 1 - 0.1 * 2 of 4
+    becomes(lesson, lambda: address(lesson).get("surface.expression"), "x**2")
+    becomes(lesson, lambda: row(lesson, "position")[1:3], ["4", "3.2"])  # 1 - 0.1 * 2 of 4
 
 
 def test_another_curve_and_another_rule_are_chosen(lesson: Page) -> None:
@@ -173,8 +190,7 @@ def test_another_curve_and_another_rule_are_chosen(lesson: Page) -> None:
     expect(lesson.get_by_text("is measured at the minimum")).to_be_visible()
     choose(lesson, "Optimizer", "Adam")
     expect(lesson.get_by_text("theory has no fixed bound")).to_be_visible()
-    settled(lesson)
-    assert address(lesson) == {"surface": "double_well", "optimizer": "adam"}
+    becomes(lesson, lambda: address(lesson), {"surface": "double_well", "optimizer": "adam"})
 
 
 def test_momentum_moves_the_bound_on_the_ruler(lesson: Page) -> None:
@@ -219,7 +235,7 @@ def test_in_chinese_everything_is(page: Page, url: str) -> None:
     arrived(page, url, lang="zh", **{LR: "0.4"})
     expect(page.get_by_role("heading", level=1)).to_have_text("抛物线上的下降")
     expect(picture(page, "walk")).to_have_attribute("aria-label", re.compile("46.9|46.85"))
-    assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
     for english in ("Why it diverged", "exploding", "iteration", "Presets"):
         expect(page.get_by_text(english, exact=True)).to_have_count(0)
 
@@ -236,6 +252,7 @@ def test_a_phone_shows_picture_and_knob_and_scrolls_only_down(phone: Page) -> No
     assert drawn["y"] + drawn["height"] <= turned["y"] + 1 and turned["y"] + turned["height"] < 844
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     phone.get_by_role("radio", name="0.4", exact=True).tap()
+    address_becomes(phone, **{LR: "0.4"})
     expect(regime(phone)).to_have_text("exploding")
     settled(phone)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390

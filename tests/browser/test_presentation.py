@@ -1,6 +1,9 @@
 """A presentation in a real browser: led by keys, as large as the screen, and answering where it is touched."""
 
 import re
+import time
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -48,12 +51,20 @@ def fitted(page: Page) -> None:
     )
 
 
+def becomes(page: Page, look: Callable[[], Any], wanted: Any) -> None:
+    """Look again until what is seen is as wanted, for as long as a busy machine may take."""
+    until = time.monotonic() + 15
+    while look() != wanted and time.monotonic() < until:
+        page.wait_for_timeout(100)
+    assert look() == wanted
+
+
 def bar(page: Page) -> Locator:
     return page.locator("[data-presenter]")
 
 
 def slide_is(page: Page, lesson: str, index: int) -> None:
-    expect(page.locator(f"[data-presenter={lesson}][data-at='{index}']")).to_be_visible(timeout=15_000)
+    expect(page.locator(f"[data-presenter={lesson}][data-at='{index}']")).to_be_visible(timeout=60_000)
     settled(page)
 
 
@@ -71,6 +82,17 @@ def fits(page: Page, height: int) -> bool:
     assert box
     wide = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     return wide and box["y"] + box["height"] <= height and box["height"] > height / 2
+
+
+def small(page: Page) -> list[tuple[str, float]]:
+    """The letters of the picture that are too small to be read, and how large they are."""
+    return [(text, size) for text, size in page.evaluate(LETTERS) if size < READABLE - 0.01]
+
+
+def readable_and_whole(page: Page, name: str, height: int) -> None:
+    """Wait until all of the lesson of that name is on the screen, in letters that can be read."""
+    becomes(page, lambda: (name, small(page)), (name, []))
+    becomes(page, lambda: (name, fits(page, height)), (name, True))
 
 
 @pytest.fixture
@@ -99,8 +121,8 @@ def test_the_button_begins_and_escape_leaves_with_the_scene_as_it_stands(page: P
     address_becomes(page, **{LR: "0.2"})
     expect(field(page, "lr")).to_have_value("0.2")
     expect(page.get_by_role("radio", name="0.2", exact=True)).to_be_visible()
-    box = picture(page, "walk").bounding_box()
-    assert box and box["width"] < 900, "nothing stays enlarged"
+    # Nothing stays enlarged.
+    becomes(page, lambda: (picture(page, "walk").bounding_box() or {"width": 900})["width"] < 900, True)
 
 
 def test_a_reload_stays_on_the_slide(lesson: Page) -> None:
@@ -204,9 +226,13 @@ def test_the_knob_follows_the_hand(lesson: Page) -> None:
     y, right = box["y"] + box["height"] / 2, box["x"] + 0.95 * box["width"]
     lesson.mouse.move(box["x"] + box["width"] / 2, y)
     lesson.mouse.down()
+    seen = painted
     for i in range(20):
         lesson.mouse.move(right - (19 - i) * 8, y)
         lesson.wait_for_timeout(30)
+        if i % 7 == 5:  # a hand that waits for what a slow machine draws
+            lesson.wait_for_function("n => +document.querySelector('[data-chart=walk]').dataset.revision > n", arg=seen)
+            seen = int(chart(lesson, "walk").get_attribute("data-revision") or 0)
     thumb = knob(lesson, "lr").evaluate("node => (node.value - node.min) / (node.max - node.min)")
     assert thumb == pytest.approx(0.95, abs=0.03)
     assert int(chart(lesson, "walk").get_attribute("data-revision") or 0) >= painted + 3
@@ -265,9 +291,7 @@ def test_every_lesson_is_readable_and_whole_on_the_screen(page: Page, url: str) 
     for name in LESSONS:
         page.goto(f"{url}/{name}?as=present")
         fitted(page)
-        small = [(text, size) for text, size in page.evaluate(LETTERS) if size < READABLE - 0.01]
-        assert small == [], name
-        assert fits(page, 900), name
+        readable_and_whole(page, name, 900)
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
@@ -275,8 +299,7 @@ def test_another_projector_shows_all_of_it_too(page: Page, url: str, width: int,
     page.set_viewport_size({"width": width, "height": height})
     for name in ("parabola", "race", "backprop"):
         presented(page, url, name)
-        assert fits(page, height), name
-        assert min((size for _, size in page.evaluate(LETTERS)), default=READABLE) >= READABLE - 0.01
+        readable_and_whole(page, name, height)
 
 
 def test_a_window_that_changes_its_size_is_filled_again(lesson: Page) -> None:
@@ -284,7 +307,7 @@ def test_a_window_that_changes_its_size_is_filled_again(lesson: Page) -> None:
     lesson.set_viewport_size({"width": 1920, "height": 1080})
     lesson.wait_for_function(f"() => document.documentElement.dataset.fitted > {before}")
     fitted(lesson)
-    assert fits(lesson, 1080)
+    becomes(lesson, lambda: fits(lesson, 1080), True)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Locator, Page, WebSocket, expect
-from test_stage import CAMERA, COASTING, at_rest, button, data, root, spot, step
+from test_stage import CAMERA, COASTING, apart, at_rest, button, data, root, spot, step
 from visitor import (
     address,
     chart,
@@ -51,7 +51,7 @@ def marker(page: Page) -> Locator:
 
 
 def place_becomes(page: Page, x: str, y: str) -> None:
-    page.wait_for_url(re.compile(f"start_x={re.escape(x)}.*start_y={re.escape(y)}"), timeout=8_000)
+    page.wait_for_url(re.compile(f"start_x={re.escape(x)}.*start_y={re.escape(y)}"))
 
 
 def map_says(page: Page) -> Locator:
@@ -91,6 +91,10 @@ def test_the_start_follows_a_drag_and_the_address_waits_for_its_end(lesson: Page
     for k in range(25):
         lesson.mouse.move(*spot(lesson, 0.2 + 0.02 * k, 0.3))
         lesson.wait_for_timeout(30)
+        if k % 6 == 5:  # a hand that waits for what a slow machine answers
+            lesson.wait_for_function(
+                "n => +document.querySelector('[data-stage]').dataset.answered >= n", arg=k // 6 + 1
+            )
     assert int(data(lesson, "answered")) >= 3, "the paths follow while the start is dragged"
     assert address(lesson) == {} and history(lesson) == entries
     lesson.mouse.up()
@@ -141,7 +145,7 @@ def test_playing_scrubbing_and_turning_say_nothing_to_the_server(page: Page, url
     expect(root(page).locator(".lrviz-stage-said")).to_contain_text("step 120")
     page.get_by_label("Speed").select_option("16")
     button(page, "Play").click()
-    expect(root(page)).to_have_attribute("data-playing", "false", timeout=8_000)
+    expect(root(page)).to_have_attribute("data-playing", "false")
     assert step(page) == 200
     assert frames == []
 
@@ -163,7 +167,7 @@ def test_what_the_learner_looks_at_is_kept_when_a_rate_changes(lesson: Page) -> 
     lesson.wait_for_url(re.compile(re.escape(FIRST)))
     lesson.wait_for_function("n => +document.querySelector('[data-stage]').dataset.revision > n", arg=drawn)
     kept = root(lesson).evaluate(CAMERA)
-    assert [kept[axis] for axis in "xyz"] == pytest.approx([turned[axis] for axis in "xyz"], abs=COASTING)
+    assert apart(kept, turned) < apart(before, turned) / COASTING, (before, turned, kept)
     assert step(lesson) == 37 and data(lesson, "fetches") == fetches, "the surface is not sent again"
 
 
@@ -215,7 +219,7 @@ def test_who_diverges_is_explained_and_saved(page: Page, url: str) -> None:
 
 def test_the_fair_race_shows_its_bands_and_hands_over_the_best_rates(lesson: Page) -> None:
     press(lesson, "Fair race")
-    expect(chart(lesson, "fair")).to_be_visible(timeout=20_000)
+    expect(chart(lesson, "fair")).to_be_visible(timeout=60_000)
     expect(picture(lesson, "fair")).to_have_attribute("aria-label", re.compile("SGD: works from .* best at"))
     lesson.get_by_role("button", name="Race at everyone’s best rate").click()
     expect(root(lesson)).to_be_visible()
@@ -296,11 +300,11 @@ def phone(telephone: Page, url: str) -> Page:
 def test_on_a_phone_a_tap_places_the_start_and_the_page_scrolls_only_down(phone: Page) -> None:
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     phone.touchscreen.tap(*spot(phone, 0.5, 0.75))
-    phone.wait_for_url(re.compile("start_x="), timeout=8_000)
+    phone.wait_for_url(re.compile("start_x="))
     button(phone, "Show in 3-D").tap()
     expect(root(phone)).to_have_attribute("data-solid", re.compile(r"\d"), timeout=30_000)
     phone.get_by_role("radio", name="Fair race", exact=True).tap()
-    expect(chart(phone, "fair")).to_be_visible(timeout=20_000)
+    expect(chart(phone, "fair")).to_be_visible(timeout=60_000)
     settled(phone)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
 
