@@ -74,9 +74,9 @@ def test_a_click_on_the_solid_places_the_start_and_turning_it_does_not(stage: Pa
         "plot => ['hover', 'click'].forEach(what => plot.on(`plotly_${what}`, () => (window[what] = true)))"
     )
     stage.mouse.move(*middle)
-    stage.wait_for_function("window.hover")
+    stage.wait_for_function("() => window.hover")
     stage.mouse.down()
-    stage.wait_for_function("window.click")  # a slow machine sees a press late, and one that is over never
+    stage.wait_for_function("() => window.click")  # a slow machine sees a press late, and one that is over never
     stage.mouse.up()
     expect(stage.get_by_text(re.compile(r"starts 1 last \[True\]"))).to_be_visible()
     assert start(stage) != (-9, 2)
