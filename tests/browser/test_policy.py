@@ -36,7 +36,7 @@ def test_a_script_from_elsewhere_is_refused(page: Page, serve: Callable[[Path], 
             const script = document.createElement("script");
             script.textContent = "window.intruder = 1";
             document.head.append(script);
-            setTimeout(() => done("nothing"), 3000);
+            setTimeout(() => done("nothing"), 15000);
         })"""
     )
     assert refused == "script-src-elem"

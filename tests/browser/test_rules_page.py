@@ -16,6 +16,7 @@ def arrived(page: Page, url: str, **given: str) -> Page:
     page.goto(f"{url}/rules?{urlencode(given)}")
     expect(chart(page, "weights")).to_be_visible(timeout=30_000)
     settled(page)
+    expect(page.locator(".katex-html").first).to_be_attached()  # what sets the formulas comes after the page
     return page
 
 
@@ -35,7 +36,15 @@ def cells(page: Page, row: int) -> list[str]:
     return [cell.inner_text() for cell in rows[row].get_by_role("cell").all()[3:]]
 
 
+def says(page: Page, row: int, *wanted: str) -> None:
+    """Wait until a row of the derivation says this: it comes after the line that says which step it is."""
+    found = table(page).get_by_role("row").nth(row).get_by_role("cell")
+    for place, text in enumerate(wanted, 3):
+        expect(found.nth(place)).to_have_text(text, use_inner_text=True)
+
+
 def test_the_first_screen_shows_knob_derivation_and_picture_without_scrolling(lesson: Page) -> None:
+    expect(table(lesson).locator(".katex").nth(7 * 3 - 1)).to_be_attached()
     for part in (knob(lesson, "lr"), table(lesson), picture(lesson, "weights")):
         box = part.bounding_box()
         assert box and box["y"] + box["height"] <= 900
@@ -57,12 +66,15 @@ def test_the_numbers_and_the_picture_follow_a_drag_and_the_address_waits_for_its
     y, start, end = box["y"] + box["height"] / 2, box["x"] + 0.6 * box["width"], box["x"] + 0.9 * box["width"]
     lesson.mouse.move(start, y)
     lesson.mouse.down()
-    for i in range(1, 31):
-        lesson.mouse.move(start + (end - start) * i / 30, y)
+    drawn = i = 0
+    while i < 30 or (i < 600 and (len(seen) < 5 or drawn < painted + 3)):  # a slow machine is given more of the drag
+        i += 1
+        lesson.mouse.move(start + (end - start) * i / 30 if i <= 30 else end - 3 * (i % 12), y)
         lesson.wait_for_timeout(40)
         seen.add(table(lesson).inner_text())
+        drawn = int(chart(lesson, "weights").get_attribute("data-revision") or 0)
     assert len(seen) >= 5
-    assert int(chart(lesson, "weights").get_attribute("data-revision") or 0) >= painted + 3
+    assert drawn >= painted + 3
     assert address(lesson) == {} and history(lesson) == entries
     lesson.mouse.up()
     lesson.wait_for_url(re.compile("schedule.lr"))
@@ -77,7 +89,7 @@ def test_steps_are_walked_by_keyboard_and_by_a_click_into_the_picture(lesson: Pa
     lesson.keyboard.press("Enter")
     address_becomes(lesson, step="2")
     expect(lesson.get_by_text("Step 2 of 5")).to_be_visible()
-    assert cells(lesson, -2)[0] == "0.980003"
+    says(lesson, -2, "0.980003")
     point = chart(lesson, "weights").locator(".scatterlayer .trace.scatter").nth(-2).locator(".point").nth(4)
     box = point.bounding_box()
     assert box
@@ -106,7 +118,8 @@ def test_a_field_of_the_rule_turns_the_derivation(lesson: Page) -> None:
     field(lesson, "beta2").fill("0.99")
     field(lesson, "beta2").press("Enter")
     address_becomes(lesson, **{"optimizer.beta2": "0.99"})
-    assert cells(lesson, -2) == ["0.99", "0.99 +9e-10"]
+    says(lesson, -2, "0.99", "0.99 +9e-10")
+    assert len(cells(lesson, -2)) == 2
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def test_the_first_screen_shows_claim_knob_and_picture_without_scrolling(lesson:
 
 def test_it_is_checked_against_pytorch_with_the_measured_difference(lesson: Page) -> None:
     said = lesson.locator("[data-ask=check]")
-    expect(said).to_contain_text("Checked against PyTorch’s CosineAnnealingLR over 200 steps", timeout=40_000)
+    expect(said).to_contain_text("Checked against PyTorch’s CosineAnnealingLR over 200 steps", timeout=75_000)
     (difference,) = re.findall(r"largest difference (\S+) at step", said.inner_text())
     assert 0 <= float(difference) < 1e-15
 
@@ -95,8 +95,10 @@ def test_the_picture_follows_a_drag_and_the_address_waits_for_its_end(lesson: Pa
     y, start, end = box["y"] + box["height"] / 2, box["x"] + 0.574 * box["width"], box["x"] + 0.3 * box["width"]
     lesson.mouse.move(start, y)
     lesson.mouse.down()
-    for i in range(1, 31):
-        lesson.mouse.move(start + (end - start) * i / 30, y)
+    i = 0
+    while i < 30 or (i < 600 and revision(lesson) < painted + 4):  # a slow machine is given more of the drag
+        i += 1
+        lesson.mouse.move(start + (end - start) * i / 30 if i <= 30 else end - 3 * (i % 12), y)
         lesson.wait_for_timeout(30)
     assert revision(lesson) >= painted + 4
     assert address(lesson) == {} and history(lesson) == entries
@@ -132,7 +134,7 @@ def test_the_list_is_added_to_duplicated_renamed_hidden_and_removed_from(lesson:
     expect(rows(lesson)).to_have_count(6)
     do(lesson, "Step")
     expect(knob(lesson, "step_size")).to_be_visible()
-    assert address(lesson)["curves"] == "6"
+    lesson.wait_for_url(re.compile("[?&]curves=6(&|$)"))
 
 
 # --- presets, language, links ---
@@ -148,7 +150,7 @@ def test_a_preset_opens_and_survives_a_change_of_language_and_back(lesson: Page)
     address_becomes(lesson, lang="zh", **expected)
     expect(picture(lesson)).to_have_attribute("aria-label", re.compile("90"))
     expect(lesson.get_by_role("textbox", name=re.compile("^T_max"))).to_have_value("30")
-    assert lesson.evaluate("document.documentElement.lang") == "zh-CN"
+    expect(lesson.locator("html")).to_have_attribute("lang", "zh-CN")
     lesson.get_by_role("slider", name=re.compile("^T_max")).press("ArrowUp")
     address_becomes(lesson, lang="zh", **{**expected, T_MAX: "31"})
     lesson.go_back()
@@ -236,7 +238,7 @@ def test_a_log_is_uploaded_explained_and_taken_home(lesson: Page, tmp_path: Path
     expect(lesson.get_by_role("combobox", name="Column to watch")).to_have_value("val_loss")
     expect(lesson.get_by_text("After epoch 9 the rate is cut from 0.1 to 0.01")).to_be_visible()
     expect(picture(lesson, "reaction")).to_have_attribute("aria-label", re.compile("^Two charts over 30 epochs"))
-    expect(lesson.locator("[data-ask='check plateau']")).to_contain_text("ReduceLROnPlateau", timeout=40_000)
+    expect(lesson.locator("[data-ask='check plateau']")).to_contain_text("ReduceLROnPlateau", timeout=75_000)
     press(lesson, "Data")
     table = downloaded(lesson, "Download CSV", tmp_path)
     assert [float(row[1]) for row in table[1:]] == [1.0] * 3 + [0.5] * 27

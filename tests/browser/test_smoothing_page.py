@@ -60,6 +60,7 @@ def revision(page: Page, view: str = "average") -> int:
 @pytest.mark.parametrize("view", ["average", "tradeoff", "connection"])
 def test_the_first_screen_of_every_view_shows_knob_picture_and_numbers(page: Page, url: str, view: str) -> None:
     arrived(page, url, view)
+    expect(page.locator(".katex").first).to_be_attached()  # what sets the formulas comes after the page
     formula = page.locator(".katex").last
     for part in (page.get_by_role("heading", level=1), knob(page, "β"), picture(page, view), formula):
         box = part.bounding_box()
@@ -73,7 +74,7 @@ def test_the_first_picture_says_what_it_shows(lesson: Page) -> None:
         "aria-label", re.compile("^30 values of each day .* β = 0.9, from -11.26 to 0.8503.*newest value has 10 %")
     )
     expect(lesson.get_by_text("half-life 6.58 days").first).to_be_visible()
-    expect(lesson.locator("[data-ask='smoothing check']")).to_contain_text("AveragedModel", timeout=60_000)
+    expect(lesson.locator("[data-ask='smoothing check']")).to_contain_text("AveragedModel", timeout=75_000)
 
 
 # --- the knob ---
@@ -86,8 +87,10 @@ def test_picture_formula_and_numbers_follow_the_drag_and_the_address_waits_for_i
     y, start, end = box["y"] + box["height"] / 2, box["x"] + 0.9 * box["width"], box["x"] + 0.5 * box["width"]
     lesson.mouse.move(start, y)
     lesson.mouse.down()
-    for i in range(1, 31):
-        lesson.mouse.move(start + (end - start) * i / 30, y)
+    i = 0
+    while i < 30 or (i < 600 and revision(lesson) < painted + 4):  # a slow machine is given more of the drag
+        i += 1
+        lesson.mouse.move(start + (end - start) * i / 30 if i <= 30 else end + 3 * (i % 6), y)
         lesson.wait_for_timeout(30)
     assert revision(lesson) >= painted + 4
     assert address(lesson) == {} and history(lesson) == entries
@@ -119,7 +122,7 @@ def test_the_same_knob_drives_the_other_views(page: Page, url: str, view: str) -
     knob(page, "β").press("PageDown")
     page.wait_for_url(re.compile("beta=0[.]"))
     page.wait_for_function(f"n => +document.querySelector('[data-chart={view}]').dataset.revision > n", arg=painted)
-    assert picture(page, view).get_attribute("aria-label") != said
+    expect(picture(page, view)).not_to_have_attribute("aria-label", said or "")
     beta = address(page)["beta"]
     press(page, "Average")
     expect(chart(page, "average")).to_be_visible()
@@ -195,7 +198,7 @@ def test_an_event_file_is_smoothed_and_taken_home(own: Page, tmp_path: Path) -> 
     choose(own, "Curve to smooth", "loss/train")
     expect(picture(own, "average")).to_have_attribute("aria-label", re.compile("^200 values of loss/train"))
     expect(picture(own, "average").get_by_text("step", exact=True)).to_be_visible()
-    expect(own.locator("[data-ask='smoothing check']")).to_contain_text("200 values", timeout=60_000)
+    expect(own.locator("[data-ask='smoothing check']")).to_contain_text("200 values", timeout=75_000)
     press(own, "Data")
     table = downloaded(own, "Download CSV", tmp_path)
     assert table[0][1:3] == ["step", "loss/train"] and [float(row[1]) for row in table[1:4]] == [0, 10, 20]
@@ -237,7 +240,7 @@ def test_a_broken_link_says_what_it_shows_instead(page: Page, url: str) -> None:
 def test_in_chinese_everything_is(page: Page, url: str) -> None:
     for _ in each_view(arrived(page, url, lang="zh")):
         expect(page.get_by_role("heading", level=1)).to_have_text("会遗忘的平均")
-        assert page.evaluate("document.documentElement.lang") == "zh-CN"
+        expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
         seen = page.get_by_role("main").inner_text()
         assert not re.search(r"\b(half-life|noise|window|average|weight|Day|steps?)\b", seen)
 

@@ -1,6 +1,5 @@
 """The race in a real browser: one clock, no words with the server while it runs, a start that follows the hand."""
 
-import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +11,15 @@ from playwright.sync_api import Locator, Page, WebSocket, expect
 
 pytestmark = pytest.mark.browser
 APP = Path(__file__).with_name("stage_app.py")
-CAMERA = "root => root.querySelector('.lrviz-stage-solid .js-plotly-plot')._fullLayout.scene._scene.getCamera().eye"
-COASTING = 4
-"""A camera that coasts on is put back to where it was let go: a tenth of its way was seen, a reset is all of it."""
+PACE = """root => new Promise((done) => {
+    const from = {}; let seconds = 0, last = 0; // the clock counts no frame for more than a tenth of a second
+    requestAnimationFrame(function look(now) {
+        if (!last) Object.assign(from, root.dataset, { now });
+        else seconds += Math.min((now - last) / 1000, 0.1);
+        const { step, frames } = root.dataset; last = now;
+        if (now - from.now < 2000) requestAnimationFrame(look);
+        else done([(step - from.step) / seconds, 1000 * (frames - from.frames) / (now - from.now)]);
+    }) })"""
 
 
 @pytest.fixture
@@ -86,6 +91,7 @@ def test_playing_shows_true_steps_without_a_word_to_the_server(page: Page, serve
     page.on("websocket", listen)
     open_page(page, serve(APP) + "?racers=8&steps=500")
     expect(root(page)).to_have_attribute("data-solid", re.compile(r"\d"), timeout=20_000)
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     page.wait_for_timeout(800)
     frames.clear()
     button(page, "Back to the start").click()
@@ -93,9 +99,7 @@ def test_playing_shows_true_steps_without_a_word_to_the_server(page: Page, serve
     button(page, "Play").click()
     page.wait_for_function("() => +document.querySelector('[data-stage]').dataset.step > 20")
     page.get_by_label("Speed").select_option("4")
-    began, drawn = step(page), int(data(page, "frames"))
-    page.wait_for_timeout(2000)
-    rate, shown_frames = (step(page) - began) / 2, (int(data(page, "frames")) - drawn) / 2
+    rate, shown_frames = root(page).evaluate(PACE)
     assert 60 < rate < 180, "120 steps a second were asked for"
     assert shown_frames > 10
     button(page, "Pause").click()
@@ -118,7 +122,7 @@ def test_it_stops_at_the_end_and_plays_again_from_the_start(shown: Page) -> None
     page.get_by_label("Speed").select_option("16")
     button(page, "Play").click()
     page.wait_for_function("() => +document.querySelector('[data-stage]').dataset.frames > 0")
-    expect(root(page)).to_have_attribute("data-playing", "false", timeout=5000)
+    expect(root(page)).to_have_attribute("data-playing", "false")
     assert step(page) == 200
     expect(button(page, "Play")).to_be_visible()
 
@@ -177,15 +181,19 @@ def test_a_dragged_start_answers_before_it_is_let_go_and_never_asks_twice_at_onc
     }""")
     shown.mouse.move(*spot(shown, 0.05, 2 / 6 + 0.5))  # the marker at -9, 2
     shown.mouse.down()
-    for k in range(30):
-        shown.mouse.move(*spot(shown, 0.05 + 0.02 * k, 0.8))
+    for k in range(400):
+        shown.mouse.move(*spot(shown, 0.05 + 0.02 * min(k, 29 - (k + 1) % 2), 0.8))
         shown.wait_for_timeout(25)
+        if k >= 29 and k % 2 and starts(shown) >= 3:  # a slow machine is given more of the drag
+            break
     marker = shown.get_by_role("slider", name="Start").bounding_box()
     assert marker
     assert marker["x"] + marker["width"] / 2 == pytest.approx(spot(shown, 0.05 + 0.02 * 29, 0.8)[0], abs=2)
     assert starts(shown) >= 3, "the race should follow while the button is still down"
     shown.mouse.up()
     expect(shown.get_by_text(re.compile(r"last \[True\]"))).to_be_visible()
+    told = "document.querySelector('[data-stage]').dataset"
+    shown.wait_for_function(f"() => {told}.answered === {told}.sent")
     shown.wait_for_timeout(400)
     story = shown.evaluate("window.story")
     sent = max(n for what, n in story if what == "data-sent")
@@ -218,61 +226,6 @@ def test_a_scrubbed_step_stays_when_the_data_change(shown: Page) -> None:
     shown.wait_for_function("n => +document.querySelector('[data-stage]').dataset.revision > n", arg=revision)
     assert step(shown) == 42
     assert data(shown, "fetches") == "1"
-
-
-def apart(one: dict[str, float], other: dict[str, float]) -> float:
-    """How far two places of the camera are from each other."""
-    return math.dist(one.values(), other.values())
-
-
-def at_rest(page: Page, before: dict[str, float]) -> dict[str, float]:
-    """The camera's place once it has moved and come to rest: on a slow machine it follows late, and coasts."""
-    while (seen := root(page).evaluate(CAMERA)) == before:
-        page.wait_for_timeout(200)
-    while seen != (seen := _later(page)):
-        pass
-    return seen
-
-
-def _later(page: Page) -> dict[str, float]:
-    page.wait_for_timeout(1500)
-    return root(page).evaluate(CAMERA)
-
-
-def test_the_camera_stays_where_it_was_turned_to(shown: Page) -> None:
-    expect(root(shown)).to_have_attribute("data-solid", re.compile(r"\d"), timeout=20_000)
-    before = root(shown).evaluate(CAMERA)
-    shown.mouse.move(*spot(shown, 1.6, 0.5))
-    shown.mouse.down()
-    shown.mouse.move(*spot(shown, 1.9, 0.6), steps=8)
-    shown.mouse.up()
-    turned = at_rest(shown, before)
-    drawn = int(data(shown, "solid"))
-    shown.get_by_role("slider", name="Rate").press("PageUp")
-    shown.wait_for_function("n => +document.querySelector('[data-stage]').dataset.solid > n", arg=drawn, timeout=20_000)
-    shown.emulate_media(color_scheme="dark")  # draws all of it anew
-    shown.wait_for_function(
-        "n => +document.querySelector('[data-stage]').dataset.solid > n + 1", arg=drawn, timeout=20_000
-    )
-    kept = root(shown).evaluate(CAMERA)
-    assert apart(kept, turned) < apart(before, turned) / COASTING, (before, turned, kept)
-
-
-def test_a_click_on_the_solid_places_the_start_and_turning_it_does_not(shown: Page) -> None:
-    expect(root(shown)).to_have_attribute("data-solid", re.compile(r"\d"), timeout=20_000)
-    box = root(shown).locator(".lrviz-stage-solid").bounding_box()
-    assert box
-    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] * 0.5
-    shown.mouse.move(*middle)
-    shown.wait_for_timeout(500)
-    shown.mouse.down()
-    shown.mouse.move(middle[0] + 60, middle[1], steps=5)
-    shown.mouse.up()
-    shown.wait_for_timeout(500)
-    assert starts(shown) == 0
-    shown.mouse.click(*middle, delay=100)
-    expect(shown.get_by_text(re.compile(r"starts 1 last \[True\]"))).to_be_visible()
-    assert start(shown) != (-9, 2)
 
 
 def test_the_anatomy_of_a_step_is_the_rules_own_numbers(shown: Page) -> None:

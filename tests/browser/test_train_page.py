@@ -1,12 +1,14 @@
 """The training page in a real browser: it learns by itself, is turned, steered, cancelled, kept, compared, reloaded."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from visitor import address, choose, do, history, knob, press, proven, rows, serious, settled, write
+from visitor import address, address_becomes, choose, do, history, knob, press, proven, rows, serious, settled, write
 
 from lrviz.spec import to_address
 from lrviz.train.scene import PRESETS, TrainScene
@@ -19,7 +21,8 @@ PATIENCE = 90_000  # the first training of a server waits for its worker
 
 def arrived(page: Page, url: str, *ends: str, **given: str) -> Page:
     page.goto(f"{url}/train?{urlencode(given)}")
-    status(page, *(ends or ("done",)))
+    status(page, *ends) if ends else ended(page)
+    expect(page.locator("[data-chart=train][data-revision]")).to_be_attached(timeout=30_000)
     settled(page)
     return page
 
@@ -36,6 +39,22 @@ def root(page: Page) -> Locator:
 
 def status(page: Page, *wanted: str) -> None:
     expect(root(page)).to_have_attribute("data-status", re.compile("|".join(wanted)), timeout=PATIENCE)
+
+
+def ended(page: Page) -> None:
+    """Wait until a training is done and the page has been told: the run that says what came of it is the last one."""
+    status(page, "done")
+    settled(page)
+    expect(page.get_by_text(re.compile("^(Training…|正在训练……)$"))).to_have_count(0)
+    settled(page)
+
+
+def eventually(page: Page, true: Callable[[], bool]) -> None:
+    """Wait until it is true: a picture is drawn a moment after the word of what it shows."""
+    until = monotonic() + 15
+    while not true() and monotonic() < until:
+        page.wait_for_timeout(100)
+    assert true()
 
 
 def picture(page: Page) -> Locator:
@@ -56,9 +75,11 @@ def job(page: Page) -> str:
 
 
 def line(page: Page, name: str) -> list[float]:
-    """The values of a line of the picture."""
-    script = "(plot, name) => Array.from(plot._fullData.find((trace) => trace.name === name)?.y ?? [])"
-    return picture(page).evaluate(script, name)
+    """The values of a line of the picture, once it is drawn to the last update."""
+    script = """([plot, name, last]) => { const line = plot._fullData?.find((trace) => trace.name === name);
+      return line?.x?.length && line.x.at(-1) >= last - 1 && Array.from(line.y); }"""
+    last = int(re.findall(r" of (\d+)", root(page).locator("output").inner_text())[0])
+    return page.wait_for_function(script, arg=[picture(page).element_handle(), name, last]).json_value()
 
 
 def vanishes(page: Page, name: str) -> None:
@@ -70,8 +91,7 @@ def vanishes(page: Page, name: str) -> None:
 def another(page: Page, before: str) -> None:
     """Wait until another training has come to its end."""
     expect(root(page)).not_to_have_attribute("data-job", before, timeout=PATIENCE)
-    status(page, "done")
-    settled(page)
+    ended(page)
 
 
 # --- the first look ---
@@ -101,12 +121,13 @@ def test_a_turn_of_the_rate_trains_again_and_is_one_step_of_the_way_back(lesson:
     assert address(lesson) == {"job": before}
     write(lesson, "lr", "0.005")
     another(lesson, before)
-    assert address(lesson) == {"job": job(lesson), RATE: "0.005"} and history(lesson) == entries + 1
-    assert min(line(lesson, "validation")) > 0.4
+    address_becomes(lesson, **{"job": job(lesson), RATE: "0.005"})
+    assert history(lesson) == entries + 1
+    eventually(lesson, lambda: min(line(lesson, "validation")) > 0.4)
     lesson.go_back()
-    expect(root(lesson)).to_have_attribute("data-job", before, timeout=10_000)
+    expect(root(lesson)).to_have_attribute("data-job", before)
     status(lesson, "done")
-    assert min(line(lesson, "validation")) < 0.05, "what was trained before is shown again, not trained again"
+    eventually(lesson, lambda: min(line(lesson, "validation")) < 0.05)  # shown again, not trained again
 
 
 def test_while_the_knob_is_dragged_the_picture_never_empties(lesson: Page) -> None:
@@ -118,14 +139,14 @@ def test_while_the_knob_is_dragged_the_picture_never_empties(lesson: Page) -> No
         };
         look(); }"""
     )
-    before, jobs = job(lesson), set()
+    before, jobs = job(lesson), list[str]()
     knob(lesson, "lr").focus()
-    for _ in range(8):
+    while len(jobs) < 8 or (len(jobs) < 100 and len(set(jobs)) < 2):  # a slow machine begins the next training later
         lesson.keyboard.press("ArrowLeft")
         lesson.wait_for_timeout(120)
-        jobs.add(job(lesson))
+        jobs.append(job(lesson))
     another(lesson, before)
-    assert min(lesson.evaluate("window.seen")) > 0 and len(jobs) > 1
+    assert min(lesson.evaluate("window.seen")) > 0 and len(set(jobs)) > 1
 
 
 @pytest.mark.parametrize("name", ["Start again", "Train"])
@@ -133,7 +154,8 @@ def test_what_has_been_trained_is_trained_anew_when_asked(lesson: Page, name: st
     before = job(lesson)
     bar(lesson, name).click()
     another(lesson, before)
-    assert address(lesson) == {"job": job(lesson)} and min(line(lesson, "validation")) < 0.05
+    address_becomes(lesson, job=job(lesson))
+    assert min(line(lesson, "validation")) < 0.05
 
 
 # --- steering ---
@@ -142,12 +164,15 @@ def test_what_has_been_trained_is_trained_anew_when_asked(lesson: Page, name: st
 def test_it_is_paused_stepped_sped_up_steered_by_hand_and_its_rates_are_kept(page: Page, url: str) -> None:
     scene = PRESETS["steer"]
     longer = scene.but(training=scene.training.but(steps=1500))  # a quarter of a minute at this speed
+    told: list[str] = []
+    page.on("requestfinished", lambda request: told.append(request.post_data or ""))
     arrived(page, url, "running", **to_address(longer, TrainScene()))
     assert root(page).get_by_label("Speed").input_value() == "100"
     bar(page, "Pause").click()
     status(page, "paused")
-    page.wait_for_timeout(500)
-    stopped = count(page)
+    stopped = -1
+    while stopped != (stopped := count(page)):  # what was on its way when it halted still comes
+        page.wait_for_timeout(700)
     bar(page, "One step").click()
     expect(root(page).locator("output")).to_have_text(f"update {stopped + 1} of 1500")
     hand = root(page).get_by_role("slider", name="Rate by hand")
@@ -157,7 +182,7 @@ def test_it_is_paused_stepped_sped_up_steered_by_hand_and_its_rates_are_kept(pag
     expect(hand).to_have_attribute("aria-valuetext", re.compile(r"0[.]\d+"))
     wanted = float(hand.get_attribute("aria-valuetext") or 0)
     assert wanted > 0.05
-    page.wait_for_timeout(400)
+    eventually(page, lambda: any(f'"rate":{wanted:g},' in body for body in told))
     bar(page, "Go on").click()
     root(page).get_by_label("Speed").select_option("0")
     status(page, "done")
@@ -167,7 +192,7 @@ def test_it_is_paused_stepped_sped_up_steered_by_hand_and_its_rates_are_kept(pag
     ended, before = line(page, "validation")[-1], job(page)
     page.get_by_role("button", name="Keep the rates you set as the schedule").click()
     another(page, before)
-    assert address(page)["training.schedule"] == "points"
+    page.wait_for_url(re.compile("training[.]schedule=points(&|$)"))
     assert line(page, "validation")[-1] == ended
 
 
@@ -192,8 +217,8 @@ def test_a_training_that_diverges_says_where(page: Page, url: str) -> None:
     scene = {"training.task": "sine", "training.model": "linear_model", RATE: "500"}
     arrived(page, url, **scene)
     expect(page.get_by_text(re.compile(r"Diverged: at update \d+ the loss is no number"))).to_be_visible()
-    marks = picture(page).evaluate("plot => (plot.layout.annotations ?? []).map((note) => note.text)")
-    assert any(re.search(r"from update \d", mark) for mark in marks)
+    marks = "plot => (plot.layout.annotations ?? []).map((note) => note.text)"
+    eventually(page, lambda: any(re.search(r"from update \d", mark) for mark in picture(page).evaluate(marks)))
 
 
 # --- the inside, seeds, the ledger ---
@@ -208,7 +233,8 @@ def test_the_inside_and_the_seeds_are_shown_without_a_new_training_where_none_is
     lesson.get_by_role("button", name="10 seeds").click()
     another(lesson, before)
     expect(lesson.get_by_text(re.compile("10 seeds, 2000 updates: validation loss .* in the middle"))).to_be_visible()
-    assert picture(lesson).evaluate("plot => plot._fullData.filter((trace) => trace.fill === 'tonexty').length") == 3
+    bands = "plot => plot._fullData.filter((trace) => trace.fill === 'tonexty').length"
+    eventually(lesson, lambda: picture(lesson).evaluate(bands) == 3)
 
 
 def test_two_runs_are_kept_overlaid_renamed_and_compared(lesson: Page) -> None:
@@ -248,8 +274,8 @@ def test_a_table_is_brought_in_trained_on_and_forgotten(page: Page, url: str, tm
     expect(page.get_by_text("Only 1 rows are complete; at least 20 are needed")).to_be_visible()
     page.locator("input[type=file]").set_input_files(tmp_path / "mine.csv")
     status(page, "done")
-    assert address(page)["training.task.column"] == "c" and "table" not in page.url
-    settled(page)
+    page.wait_for_url(lambda now: "training.task.column=c" in now and "table" not in now)
+    ended(page)
     before = job(page)
     page.get_by_role("combobox", name="Column to predict").scroll_into_view_if_needed()
     page.wait_for_timeout(300)  # a list that opens while the page still scrolls closes again
@@ -280,12 +306,11 @@ def test_it_is_taken_home_as_program_notebook_and_numbers_and_checked(lesson: Pa
 
 def test_the_digits_are_shown_with_what_the_net_takes_them_for(page: Page, url: str) -> None:
     arrived(page, url, **to_address(PRESETS["digits"], TrainScene()))
-    said = picture(page).evaluate(
-        "plot => plot._fullData.filter((t) => t.mode === 'text').map((t) => Array.from(t.text))"
-    )
-    right, wrong = said
-    assert len(right) == len(wrong) == 35 and all(bool(a) != bool(b) for a, b in zip(right, wrong, strict=True))
-    assert any(re.fullmatch(r"\d → \d", one) for one in wrong)
+    script = """plot => {
+      const [right, wrong] = plot._fullData.filter((t) => t.mode === 'text').map((t) => Array.from(t.text));
+      return right.length === 35 && wrong.length === 35 && right.every((one, i) => Boolean(one) !== Boolean(wrong[i]))
+        && wrong.some((one) => /^\\d → \\d$/.test(one)); }"""
+    page.wait_for_function(script, arg=picture(page).element_handle())
 
 
 # --- everyone ---
@@ -321,4 +346,5 @@ def test_axe_finds_nothing_serious(page: Page, url: str, scheme: str, language: 
     arrived(page, url, lang=language)
     page.get_by_role("button", name={"en": "Keep run", "zh": "留下这次"}[language]).click()
     expect(rows(page)).to_have_count(1)
+    settled(page)
     assert serious(page) == []
