@@ -10,7 +10,7 @@ export default function ({ data, parentElement, setStateValue }) {
   knobs.set(parentElement, knob);
   Object.assign(knob, { data, tell: (turn) => setStateValue("turn", turn) });
   describe(knob);
-  if (knob.busy && data.echo >= knob.n) settle(knob);
+  if (knob.busy && !knob.waiting && data.echo >= knob.n) settle(knob);
   else show(knob);
   return () => clearTimeout(knob.timer);
 }
@@ -156,11 +156,13 @@ function send(knob, text, done) {
 function flush(knob) {
   if (knob.busy || !knob.want) return;
   setBusy(knob, true);
-  if (isRunning()) whenQuiet(() => leave(knob)); // a turn sent into another run can be lost in it
+  knob.waiting = isRunning(); // a turn sent into another run can be lost in it
+  if (knob.waiting) whenQuiet(() => leave(knob));
   else leave(knob);
 }
 
 function leave(knob) {
+  knob.waiting = false;
   knob.n += 1;
   const turn = { ...knob.want, n: knob.n };
   knob.want = null;
@@ -256,5 +258,7 @@ function wireField(knob) {
 function commit(knob) {
   if (!knob.edited) return;
   knob.edited = false;
-  send(knob, knob.field.value.trim(), true);
+  const text = knob.field.value.trim();
+  knob.current = text && Number.isFinite(Number(text)) ? Number(text) : knob.data.value; // where an arrow key steps from
+  send(knob, text, true);
 }

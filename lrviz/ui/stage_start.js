@@ -33,6 +33,15 @@ function flush(stage) {
   const { hand } = stage;
   if (hand.busy || !hand.want) return;
   hand.busy = true;
+  hand.waiting = isRunning(); // what is sent into another run can be lost in it
+  if (hand.waiting) whenQuiet(() => leave(stage));
+  else leave(stage);
+}
+
+function leave(stage) {
+  const { hand } = stage;
+  if (stage.gone) return;
+  hand.waiting = false;
   hand.n += 1;
   const start = { ...hand.want, n: hand.n };
   hand.want = null;
@@ -43,14 +52,18 @@ function flush(stage) {
 
 function hear(stage) {
   const { hand, message } = stage;
-  if (hand.busy && message.echo >= hand.n) settleStart(stage);
+  if (hand.busy && !hand.waiting && message.echo >= hand.n) settleStart(stage);
 }
 
 // The echo comes with the stage; what is below it on the page may still be under way, and a new request would cut it off.
 function settleStart(stage) {
   clearTimeout(stage.hand.timer);
+  whenQuiet(() => freed(stage));
+}
+
+function whenQuiet(then) {
   const until = performance.now() + PATIENCE;
-  const look = () => (isRunning() && performance.now() < until ? requestAnimationFrame(look) : freed(stage));
+  const look = () => (isRunning() && performance.now() < until ? requestAnimationFrame(look) : then());
   requestAnimationFrame(look);
 }
 

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Locator, Page, WebSocket, expect
-from test_stage import CAMERA, COASTING, apart, at_rest, button, data, root, spot, step
+from test_stage import button, data, root, spot, step
+from test_stage_solid import CAMERA, COASTING, apart, at_rest
 from visitor import (
     address,
     chart,

@@ -54,7 +54,7 @@ def address(page: Page) -> dict[str, str]:
 
 def address_becomes(page: Page, **expected: str) -> None:
     page.wait_for_url(
-        lambda now: {k: v[0] for k, v in parse_qs(urlsplit(now).query).items()} == expected, timeout=8_000
+        lambda now: {k: v[0] for k, v in parse_qs(urlsplit(now).query).items()} == expected, timeout=15_000
     )
 
 
