@@ -134,6 +134,13 @@ def test_a_small_training_runs_by_itself_and_a_change_starts_it_anew() -> None:
     assert first.code == "replaced" and the_job().spec == (PRESETS["curve"].training,)
 
 
+def test_an_address_that_is_written_names_the_training_that_is_shown() -> None:
+    app = page()
+    app.query_params["job"] = finish().id
+    widget(app, "train preset en").set_value("curve").run()
+    assert app.query_params["job"] == the_job().id == running_job(app)
+
+
 def test_what_changes_no_number_starts_nothing() -> None:
     app = page()
     job = the_job()

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from visitor import address, chart, field, history, knob, press, serious, settled, write
+from visitor import address, chart, field, headed, history, knob, press, serious, settled, write
 
 from lrviz.exercises import EXERCISES
 from lrviz.handout import DRAFT, Handout, Sheet
@@ -78,7 +78,7 @@ def test_a_lesson_is_made_of_a_page_and_opens_as_exactly_that(page: Page, url: s
     iterations.press("Enter")
     page.wait_for_url(re.compile("steps=7"))
     page.get_by_role("button", name="Make a lesson").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Make a lesson", timeout=15_000)
+    headed(page, "Make a lesson")
     settled(page)
     take(page, "Knobs that are seen, but locked", "Iterations")
     put(page, "Title", "Too big a step")
@@ -94,7 +94,7 @@ def test_a_lesson_is_made_of_a_page_and_opens_as_exactly_that(page: Page, url: s
 
     student = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN").new_page()
     student.goto(link)
-    expect(student.get_by_role("heading", level=1)).to_have_text("Too big a step", timeout=30_000)
+    headed(student, "Too big a step")
     expect(chart(student, "walk")).to_be_visible(timeout=30_000)
     settled(student)
     expect(student.get_by_role("slider")).to_have_count(2)
@@ -125,7 +125,7 @@ def test_it_speaks_either_language(page: Page, url: str) -> None:
     arrived(page, url)
     entries = history(page)
     press(page, "中文")
-    expect(page.get_by_role("heading", level=1)).to_have_text("一步跨得太大")
+    headed(page, "一步跨得太大")
     expect(page.get_by_text("转动学习率。")).to_be_visible()
     assert address(page) == {"handout": packed(LESSON), "lang": "zh"} and history(page) <= entries + 1
 
@@ -147,12 +147,12 @@ def test_the_whole_page_is_one_press_away_and_the_lesson_one_step_back(page: Pag
     settled(page)
     page.get_by_role("button", name="Open the whole page").click()
     page.wait_for_url(lambda now: "handout" not in now)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Descent on a parabola")
+    headed(page, "Descent on a parabola")
     settled(page)
     expect(field(page, "lr")).to_have_value("0.2")
     expect(page.get_by_role("slider", name="Iterations")).to_be_enabled()
     page.go_back()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Too big a step")
+    headed(page, "Too big a step")
     expect(field(page, "lr")).to_have_value("0.2")
 
 
@@ -223,7 +223,7 @@ def fit(page: Page) -> float:
 @pytest.mark.parametrize("lesson", ["parabola", "race", "backprop", "schedules", "dropout"])
 def test_a_worksheet_is_one_page(page: Page, url: str, lesson: str) -> None:
     spread(page, f"{url}/{lesson}?{urlencode({'handout': OLD['handouts'][lesson]['link'], 'as': 'worksheet'})}")
-    expect(page.get_by_role("heading", level=1)).to_have_text(f"A lesson on {lesson}")
+    headed(page, f"A lesson on {lesson}")
     assert len(printed(page)) == 1 and fit(page) >= 0.6
     assert page.locator("[data-knob]").count() == 0
 
@@ -261,14 +261,14 @@ def test_it_is_projected_under_the_teachers_title(page: Page, url: str) -> None:
     making(page, url, **to_address(LESSON, DRAFT))
     page.get_by_role("link", name="Present").click()
     page.wait_for_url(re.compile("as=present"))
-    expect(page.get_by_role("heading", level=1)).to_have_text("Too big a step", timeout=15_000)
+    headed(page, "Too big a step")
     expect(page.get_by_text("Where does it leave?")).to_be_visible()
     expect(knob(page, "lr")).to_be_visible()
     expect(page.locator("[data-presenter]")).to_be_visible()  # it hears the keys
     assert unpacked(address(page)["handout"])[0] == LESSON
     page.keyboard.press("Escape")
     page.wait_for_url(lambda now: "as=present" not in now)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Too big a step")
+    headed(page, "Too big a step")
 
 
 # --- what is wrong ---

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from visitor import serious, settled
+from visitor import headed, serious, settled
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,7 +65,7 @@ def test_a_card_opens_its_lesson_in_place_and_keeps_the_language(page: Page, url
     arrived(page, url, "?lang=zh")
     page.evaluate("() => (window.same = true)")
     card(page, "parabola").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("抛物线上的下降", timeout=15_000)
+    headed(page, "抛物线上的下降")
     page.wait_for_url(re.compile(r"/parabola\?(.*&)?lang=zh(&|$)"))
     assert page.evaluate("() => window.same"), "the app was not loaded anew"
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from visitor import address, address_becomes, chart, field, knob, picture, serious, settled, write
+from visitor import address, address_becomes, chart, field, headed, knob, picture, serious, settled, write
 
 from lrviz.descend.parabola import PRESETS
 from lrviz.ui.presenter import LESSONS
@@ -72,10 +72,6 @@ def button(page: Page, name: str) -> Locator:
     return bar(page).get_by_role("button", name=name, exact=True)
 
 
-def title(page: Page) -> Locator:
-    return page.get_by_role("heading", level=1)
-
-
 def fits(page: Page, height: int) -> bool:
     """Say whether knob and picture end above the lower edge of the screen, and nothing is wider than it."""
     box = page.locator(".st-key-enlarged").bounding_box()
@@ -131,7 +127,7 @@ def test_a_reload_stays_on_the_slide(lesson: Page) -> None:
     lesson.reload()
     fitted(lesson)
     slide_is(lesson, "parabola", 8)
-    expect(title(lesson)).to_have_text("Descent on a parabola · 0.4")
+    headed(lesson, "Descent on a parabola · 0.4")
 
 
 def test_f_fills_the_screen_and_the_window(lesson: Page) -> None:
@@ -150,7 +146,7 @@ def test_keys_lead_on_and_back_and_the_slide_is_said_aloud(lesson: Page) -> None
     lesson.keyboard.press("PageDown")
     slide_is(lesson, "parabola", 8)
     address_becomes(lesson, **{"as": "present", LR: "0.4"})
-    expect(title(lesson)).to_have_text("Descent on a parabola · 0.4")
+    headed(lesson, "Descent on a parabola · 0.4")
     expect(lesson.locator(".st-key-presenter-head [aria-live=polite]")).to_have_text("Slide 9 of 13: 0.4")
     lesson.keyboard.press("ArrowLeft")
     slide_is(lesson, "parabola", 7)
@@ -163,7 +159,7 @@ def test_keys_lead_on_and_back_and_the_slide_is_said_aloud(lesson: Page) -> None
 def test_page_keys_lead_on_from_a_knob_whose_arrows_stay_its_own(lesson: Page) -> None:
     knob(lesson, "lr").focus()
     lesson.keyboard.press("ArrowRight")
-    expect(title(lesson)).to_have_text("Descent on a parabola · from “0.3”")
+    headed(lesson, "Descent on a parabola · from “0.3”")
     slide_is(lesson, "parabola", 7)
     assert float(address(lesson)[LR]) > 0.3
     lesson.keyboard.press("PageDown")
@@ -207,10 +203,10 @@ def test_the_very_ends_are_ends(page: Page, url: str) -> None:
 
 def test_settings_of_ones_own_are_found_again_before_the_first(page: Page, url: str) -> None:
     presented(page, url, start="1.5")
-    expect(title(page)).to_have_text("Descent on a parabola · Your own settings")
+    headed(page, "Descent on a parabola · Your own settings")
     page.keyboard.press("PageDown")
     slide_is(page, "parabola", 1)
-    expect(title(page)).to_have_text("Descent on a parabola · 0.01")
+    headed(page, "Descent on a parabola · 0.01")
     page.keyboard.press("PageUp")
     slide_is(page, "parabola", 0)
     address_becomes(page, **{"as": "present", "start": "1.5"})
@@ -331,7 +327,7 @@ def test_a_phone_shows_it_too_and_scrolls_only_down(phone: Page) -> None:
 
 def test_in_chinese_everything_is(page: Page, url: str) -> None:
     presented(page, url, lang="zh")
-    expect(title(page)).to_have_text("抛物线上的下降 · 0.3")
+    headed(page, "抛物线上的下降 · 0.3")
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
     expect(bar(page)).to_have_text(re.compile("上一张.*下一张.*结束投影"))
     for english in ("Previous", "Next", "Leave"):

@@ -94,6 +94,11 @@ def press(page: Page, choice: str) -> None:
     page.get_by_role("radio", name=choice, exact=True).click()
 
 
+def headed(page: Page, title: str) -> None:
+    """Wait until a page of this title is there; the one before it may still be on the screen, too."""
+    expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible(timeout=30_000)
+
+
 def proven(line: Locator) -> None:
     """Wait until the line that compares with PyTorch says that all is well; it gives up by itself after a minute."""
     expect(line).to_have_attribute("data-tone", "ok", timeout=75_000)
