@@ -11,6 +11,7 @@ from lrviz.handout import DRAFT, LONGEST_TEXT, Handout, Sheet, scene_of
 from lrviz.handout.link import packed, unpacked, with_pins
 from lrviz.spec import Spec, to_address
 from lrviz.text import LANGUAGES, words
+from lrviz.ui import frame
 from lrviz.ui.handed import HANDOUT
 from lrviz.ui.handout.address import address, code, is_only_here
 from lrviz.ui.handout.knobs import value
@@ -245,6 +246,15 @@ def test_a_lesson_is_made_of_the_page_as_it_stands(language: str) -> None:
     made = draft(app)
     assert made.scene == scene_of("parabola").but(steps=7, schedule=made.scene.schedule)  # type: ignore[union-attr]
     assert made.scene.schedule.lr == 0.2 and made.free == ("schedule.lr",)  # type: ignore[union-attr]
+
+
+def test_a_press_whose_run_was_cut_off_still_leads_on_and_only_once() -> None:
+    app = opened("parabola", {"steps": "7"})
+    app.session_state[frame.MADE] = "parabola"  # what the press noted, before another run came
+    app.run()
+    assert app.title[0].value == words("en").w("page.teach.heading") and draft(app).scene.steps == 7  # type: ignore[union-attr]
+    app.switch_page("../../pages/parabola.py").run()
+    assert app.title[0].value == words("en").w("page.parabola.heading")
 
 
 def test_a_lesson_of_another_page_begins_with_that_pages_knob() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -21,6 +22,7 @@ from lrviz.ui.pages import PAGES
 from lrviz.ui.permalink import LANGUAGE, Desk, begin_run, is_own_run, touch
 
 SHEETS = Path(__file__).parent
+MADE = "lesson made"
 LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}
 
 
@@ -73,6 +75,7 @@ def show(below: Callable[[], None]) -> None:
     _take_language()
     page, entry = _navigation()
     _keep_language()
+    _lead_on(entry.name)
     _say_unknown_language(words())
     st.html(SHEETS / mode.style())
     if mode.mode() == "worksheet":
@@ -85,6 +88,7 @@ def show(below: Callable[[], None]) -> None:
     elif not mode.bare():
         below()
         _foot(entry)
+    st.session_state.pop(MADE, None)
 
 
 def apologise() -> None:
@@ -134,14 +138,22 @@ def _head(entry: Entry) -> None:
 
 
 def _make(lesson: str, text: Words) -> None:
-    """Lead to the page that makes a lesson of this one as it stands; what was said there of this lesson stays."""
-    if lesson not in SCENES or handed_here():
+    """Offer to make a lesson of this page as it stands."""
+    if lesson in SCENES and not handed_here():
+        note = partial(st.session_state.update, {MADE: lesson})
+        st.button(text.w("page.teach.make"), key="make a lesson", icon=":material/co_present:", on_click=note)
+
+
+def _lead_on(here: str) -> None:
+    """Go on to the page that makes a lesson, where that was asked for here; what was said there of this lesson stays.
+
+    The wish is kept until another page is whole, since a run that a turning knob starts may cut this one off.
+    """
+    if st.session_state.get(MADE) != here:
         return
-    if not st.button(text.w("page.teach.make"), key="make a lesson", icon=":material/co_present:"):
-        return
-    desk, draft = Desk(lesson, scene_of(lesson)), Desk("teach", DRAFT).scene
+    desk, draft = Desk(here, scene_of(here)), Desk("teach", DRAFT).scene
     made = draft.on(desk.settled)
-    if draft.lesson != lesson and desk.headline:
+    if draft.lesson != here and desk.headline:
         made = made.but(free=(desk.headline,))
     st.switch_page(PAGES / "teach.py", query_params=named(made, DRAFT))
 

@@ -182,20 +182,10 @@ function settle(knob) {
   whenQuiet(() => answered(knob));
 }
 
-function whenQuiet(then) {
-  const until = performance.now() + PATIENCE;
-  const look = () => (isRunning() && performance.now() < until ? requestAnimationFrame(look) : then());
-  requestAnimationFrame(look);
-}
-
 function answered(knob) {
   knob.root.dataset.answered = knob.n;
   freed(knob);
   show(knob);
-}
-
-function isRunning() {
-  return document.querySelector("[data-test-script-state]")?.dataset.testScriptState === "running";
 }
 
 function freed(knob) {

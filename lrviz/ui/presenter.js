@@ -126,16 +126,6 @@ function freed() {
   flush();
 }
 
-function whenQuiet(then) {
-  const until = performance.now() + PATIENCE;
-  const look = () => (isRunning() && performance.now() < until ? requestAnimationFrame(look) : then());
-  requestAnimationFrame(look);
-}
-
-function isRunning() {
-  return document.querySelector("[data-test-script-state]")?.dataset.testScriptState === "running";
-}
-
 function fill() {
   if (document.fullscreenElement) document.exitFullscreen();
   else document.documentElement.requestFullscreen?.().catch(() => {});

@@ -1,7 +1,7 @@
 """A page's long job: started, found again by the id in the address, and shown live."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import streamlit as st
@@ -28,17 +28,18 @@ def found(target: str) -> Job | None:
 
     The chart writes a job's id into the address, so that a reload, or another visitor, finds it.
     """
-    ids = (st.session_state.get(_key(target), ""), st.query_params.get(JOB, ""))
-    return next((job for id in ids if (job := _known(target, id))), None)
+    return next(_named(target), None)
+
+
+def _named(target: str) -> Iterator[Job]:
+    for id in (st.session_state.get(_key(target), ""), st.query_params.get(JOB, "")):
+        job = jobs.BOARD.find(id)
+        if job is not None and job.target == target:
+            yield job
 
 
 def _key(target: str) -> str:
     return f"job {target}"
-
-
-def _known(target: str, id: str) -> Job | None:
-    job = jobs.BOARD.find(id)
-    return job if job is not None and job.target == target else None
 
 
 def start(target: str, spec: Any, **steering: Any) -> None:
@@ -57,12 +58,16 @@ def somebody_looks() -> bool:
 
 def of_spec(target: str, spec: Any) -> Job | None:
     """Return the job of exactly this spec: the session's last one, the address's, an earlier one; None without any."""
-    named = (_known(target, id) for id in (st.session_state.get(_key(target), ""), st.query_params.get(JOB, "")))
-    for job in (*named, *jobs.BOARD.earlier(visitor(), target, spec)):
-        if job is not None and job.spec == spec and job.code not in OVERTAKEN:
+    for job in _known(target, spec):
+        if job.spec == spec and job.code not in OVERTAKEN:
             st.session_state[_key(target)] = job.id
             return job
     return None
+
+
+def _known(target: str, spec: Any) -> Iterator[Job]:
+    yield from _named(target)
+    yield from jobs.BOARD.earlier(visitor(), target, spec)
 
 
 def ensured(target: str, spec: Any, **steering: Any) -> Job | None:
@@ -99,8 +104,9 @@ def refusal(words: Words) -> str:
 
 
 def live(job: Job | None, words: Words, steps: int, said: Mapping[str, str] = {}, **given: Any) -> Live:
-    """Return how a chart follows a job: steered by who started it, watched by everybody else.
+    """Return how a chart follows a job, which an address written in this run will name.
 
+    It is steered by who started it, watched by everybody else.
     `said`: words that stand in the place of those all such charts share.
     """
     if job is not None:

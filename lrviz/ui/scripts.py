@@ -23,10 +23,10 @@ SHARED = {
     "chart": PLAYED,
     "demonstration": ("colours", "nodes", "shapes"),
     "gallery": ("colours", "nodes", "shapes"),
-    "knob": ("colours",),
+    "knob": ("colours", "quiet"),
     "network": ("colours", "nodes"),
-    "presenter": ("nodes",),
-    "stage": PLAYED,
+    "presenter": ("nodes", "quiet"),
+    "stage": (*PLAYED, "quiet"),
 }
 """The parts that several components' scripts, and the style sheets in them, have in common."""
 LOADER = """\

@@ -61,16 +61,6 @@ function settleStart(stage) {
   whenQuiet(() => freed(stage));
 }
 
-function whenQuiet(then) {
-  const until = performance.now() + PATIENCE;
-  const look = () => (isRunning() && performance.now() < until ? requestAnimationFrame(look) : then());
-  requestAnimationFrame(look);
-}
-
-function isRunning() {
-  return document.querySelector("[data-test-script-state]")?.dataset.testScriptState === "running";
-}
-
 function freed(stage) {
   if (stage.gone) return;
   clearTimeout(stage.hand.timer);

@@ -1,13 +1,25 @@
 """The backpropagation page in a real browser: a pass gone through, a weight taken apart, a rate turned."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from visitor import address, address_becomes, chart, downloaded, field, knob, press, proven, serious, settled, write
+from visitor import (
+    address,
+    address_becomes,
+    becomes,
+    chart,
+    downloaded,
+    field,
+    knob,
+    press,
+    proven,
+    serious,
+    settled,
+    write,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -48,15 +60,6 @@ def lines(page: Page) -> Locator:
 
 def line(page: Page, begin: str) -> Locator:
     return lines(page).filter(has_text=begin).locator(".spoken")
-
-
-def comes(page: Page, look: Callable[[], object], wanted: object) -> None:
-    """Wait until a look finds what is wanted: a part of the page is drawn some time after its message."""
-    for _ in range(150):
-        if look() == wanted:
-            return
-        page.wait_for_timeout(100)
-    assert look() == wanted
 
 
 # --- the first look ---
@@ -135,7 +138,7 @@ def test_the_rate_moves_the_update_while_it_is_dragged(lesson: Page) -> None:
     settled(lesson)
     lr = float(address(lesson)["lr"])
     new = pytest.approx(0.4 - lr * 0.08216704056, rel=1e-6)
-    comes(lesson, lambda: float(line(lesson, "∂E/∂w5").inner_text().split(" = ")[-1]), new)
+    becomes(lesson, lambda: float(line(lesson, "∂E/∂w5").inner_text().split(" = ")[-1]), new)
 
 
 def test_the_chosen_weight_has_its_own_knob(lesson: Page) -> None:

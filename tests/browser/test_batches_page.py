@@ -18,6 +18,7 @@ from visitor import (
     picture,
     press,
     proven,
+    pulled,
     serious,
     settled,
     write,
@@ -84,19 +85,7 @@ def test_picture_and_numbers_follow_the_drag_and_the_address_waits_for_its_end(l
             if (now) window.said.add(now); requestAnimationFrame(look); };
         look();
     }""")
-    box = knob(lesson, NAME).bounding_box()
-    assert box
-    y = box["y"] + box["height"] / 2
-    lesson.mouse.move(box["x"] + 0.3 * box["width"], y)
-    lesson.mouse.down()
-    for i in range(1, 31):
-        lesson.mouse.move(box["x"] + (0.3 + 0.4 * i / 30) * box["width"], y)
-        lesson.wait_for_timeout(30)
-    for i in range(300):  # where the server is slow the hand goes on, back and forth, until the numbers have followed
-        if lesson.evaluate("window.said.size") >= 4:
-            break
-        lesson.mouse.move(box["x"] + (0.7 - 0.01 * abs(i % 12 - 6)) * box["width"], y)
-        lesson.wait_for_timeout(50)
+    pulled(lesson, knob(lesson, NAME), 0.3, 0.7, lambda: lesson.evaluate("window.said.size") >= 4)
     assert address(lesson) == {} and history(lesson) == entries
     lesson.mouse.up()
     lesson.wait_for_url(re.compile(NAME))

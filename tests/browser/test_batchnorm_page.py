@@ -1,13 +1,26 @@
 """The batch norm page in a real browser: a scale that comes to nothing, a followed number, batches as a film."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Locator, Page, WebSocket, expect
-from visitor import address, address_becomes, chart, downloaded, history, knob, picture, press, proven, serious, settled
+from visitor import (
+    address,
+    address_becomes,
+    becomes,
+    chart,
+    downloaded,
+    history,
+    knob,
+    picture,
+    press,
+    proven,
+    pulled,
+    serious,
+    settled,
+)
 
 pytestmark = pytest.mark.browser
 SCALE = "Scale of what comes in"
@@ -53,15 +66,6 @@ def root(page: Page) -> Locator:
     return page.locator("[data-chart=batchnorm]")
 
 
-def comes(page: Page, look: Callable[[], object], wanted: object) -> None:
-    """Wait until a look finds what is wanted: a part of the page is drawn some time after its message."""
-    for _ in range(150):
-        if look() == wanted:
-            return
-        page.wait_for_timeout(100)
-    assert look() == wanted
-
-
 # --- the four steps ---
 
 
@@ -81,20 +85,7 @@ def test_the_first_screen_shows_claim_knob_picture_formula_and_gamma(lesson: Pag
 
 def test_the_scale_is_dragged_and_only_what_comes_in_follows(lesson: Page) -> None:
     entries, painted, before = history(lesson), revision(lesson), picture(lesson, "batchnorm").evaluate(NUMBERS)
-    box = knob(lesson, SCALE).bounding_box()
-    assert box
-    y, start, end = box["y"] + box["height"] / 2, box["x"] + 0.5 * box["width"], box["x"] + 0.8 * box["width"]
-    lesson.mouse.move(start, y)
-    lesson.mouse.down()
-    for i in range(1, 31):
-        lesson.mouse.move(start + (end - start) * i / 30, y)
-        lesson.wait_for_timeout(30)
-    for i in range(300):  # where the server is slow the hand goes on, back and forth, until the picture has followed
-        if revision(lesson) >= painted + 3:
-            break
-        lesson.mouse.move(end - 3 * abs(i % 12 - 6), y)
-        lesson.wait_for_timeout(50)
-    assert revision(lesson) >= painted + 3
+    pulled(lesson, knob(lesson, SCALE), 0.5, 0.8, lambda: revision(lesson) >= painted + 3)
     assert address(lesson) == {} and history(lesson) == entries
     lesson.mouse.up()
     lesson.wait_for_url(re.compile("scale="))
@@ -103,7 +94,7 @@ def test_the_scale_is_dragged_and_only_what_comes_in_follows(lesson: Page) -> No
     scale, numbers = float(address(lesson)["scale"]), picture(lesson, "batchnorm")
     assert scale > 5
     grown = pytest.approx(scale * before[0][0][0], rel=1e-5)
-    comes(lesson, lambda: numbers.evaluate(NUMBERS)[0][0][0], grown)
+    becomes(lesson, lambda: numbers.evaluate(NUMBERS)[0][0][0], grown)
     after = numbers.evaluate(NUMBERS)
     assert after[3][0] == pytest.approx(before[3][0], abs=1e-4)
 
@@ -204,7 +195,7 @@ def test_a_cell_shows_whose_mean_it_shares(page: Page, url: str) -> None:
     expect(page.get_by_text(re.compile("Sample 2, channel 3: batch norm"))).to_be_visible()
     knob(page, "Batch size N").press("End")
     expect(page.get_by_text("N·H·W = 8·2·2 = 32")).to_be_visible()
-    comes(page, lambda: picture(page, "batchnorm").evaluate(STRONG), [32, 24, 12, 4])
+    becomes(page, lambda: picture(page, "batchnorm").evaluate(STRONG), [32, 24, 12, 4])
 
 
 # --- what is taken home, and everyone ---

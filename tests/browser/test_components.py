@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import Serve
 from playwright.sync_api import Locator, Page, expect
+from visitor import pulled
 
 pytestmark = pytest.mark.browser
 APP = Path(__file__).with_name("components_app.py")
@@ -62,21 +63,6 @@ def zoom(page: Page) -> None:
     expect(page.get_by_role("button", name="Reset zoom")).to_be_visible()
 
 
-def drag(page: Page, name: str, *, shares: list[float]) -> None:
-    """Press the slider's thumb and pull it through shares of the track, without letting go."""
-    pull(page, name, shares[0])
-    page.mouse.down()
-    for share in shares[1:]:
-        pull(page, name, share)
-
-
-def pull(page: Page, name: str, share: float) -> None:
-    box = slider(page, name).bounding_box()
-    assert box
-    page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
-    page.wait_for_timeout(25)
-
-
 def test_an_update_keeps_the_node_and_the_zoom(shown: Page) -> None:
     zoom(shown)
     before = plot(shown).evaluate(RANGES)
@@ -121,12 +107,7 @@ def test_a_drag_answers_before_release_and_never_asks_twice_at_once(page: Page, 
             .observe(root, {attributes: true, attributeFilter: ['data-sent', 'data-answered']});
     }""")
     painted = revision(page)
-    drag(page, "Learning rate", shares=[0.8 - 0.01 * i for i in range(50)])
-    for i in range(300):  # where the server is slow the hand goes on, back and forth, until the picture has followed
-        if revision(page) >= painted + 3:
-            break
-        pull(page, "Learning rate", 0.31 + 0.01 * abs(i % 12 - 6))
-    assert revision(page) >= painted + 3, "the picture should follow while the button is still down"
+    pulled(page, slider(page, "Learning rate"), 0.8, 0.31, lambda: revision(page) >= painted + 3)
     page.mouse.up()
     expect(page.get_by_text(re.compile("turns .* True"))).to_be_visible()
     expect(page.locator("[data-knob=rate_knob][data-busy]")).to_have_count(0)
@@ -139,9 +120,18 @@ def test_a_drag_answers_before_release_and_never_asks_twice_at_once(page: Page, 
     assert f"rate {float(shown_rate):g} " in page.get_by_text("turns ").inner_text()
 
 
+def test_an_arrow_right_after_a_typed_number_steps_from_that_number(page: Page, serve: Serve) -> None:
+    open_page(page, serve(APP) + "?slow=1")
+    field(page, "Learning rate").fill("0.5")
+    field(page, "Learning rate").press("Enter")
+    slider(page, "Learning rate").press("ArrowRight")
+    expect(page.locator("[data-knob=rate_knob][data-busy]")).to_have_count(0)
+    expect(field(page, "Learning rate")).to_have_value("0.524")
+
+
 def test_the_thumb_stays_under_the_hand(page: Page, serve: Serve) -> None:
     open_page(page, serve(APP) + "?slow=1")
-    drag(page, "Learning rate", shares=[0.8, 0.5, 0.2])
+    pulled(page, slider(page, "Learning rate"), 0.8, 0.2, lambda: True)
     seen = set()
     for _ in range(20):
         seen.add(slider(page, "Learning rate").input_value())

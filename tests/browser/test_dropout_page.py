@@ -1,7 +1,6 @@
 """The dropout page in a real browser: a mask is redrawn, p turns while it is dragged, the average plays by itself."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -10,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from visitor import (
     address,
     address_becomes,
+    becomes,
     chart,
     downloaded,
     field,
@@ -68,15 +68,6 @@ def heights(page: Page) -> list[float]:
     return picture(page, "bars").evaluate("plot => Array.from(plot._fullData[1].x)")
 
 
-def comes(page: Page, look: Callable[[], object], wanted: object) -> None:
-    """Wait until a look finds what is wanted: a part of the page is drawn some time after its message."""
-    for _ in range(150):
-        if look() == wanted:
-            return
-        page.wait_for_timeout(100)
-    assert look() == wanted
-
-
 # --- the first look ---
 
 
@@ -102,7 +93,7 @@ def test_neurons_and_bars_stand_in_the_same_rows(lesson: Page) -> None:
         middles = [[box["y"] + box["height"] / 2 for box in boxes if box] for boxes in (units, ticks)]
         return max(abs(unit - tick) for unit, tick in zip(*middles, strict=True))
 
-    comes(lesson, lambda: apart() < 4, True)
+    becomes(lesson, lambda: apart() < 4, True)
 
 
 # --- the gestures ---
@@ -116,13 +107,13 @@ def test_redrawing_draws_another_mask_and_back_brings_the_first_again(lesson: Pa
     settled(lesson)
     after = columns(lesson)
     assert after["u"] != before["u"]
-    comes(lesson, lambda: dropped(lesson), [str(i + 1) for i, u in enumerate(after["u"]) if float(u) < 0.4])
+    becomes(lesson, lambda: dropped(lesson), [str(i + 1) for i, u in enumerate(after["u"]) if float(u) < 0.4])
     lesson.go_back()
     address_becomes(lesson)
     expect(lesson.get_by_role("table").first).to_contain_text("0.567")
     settled(lesson)
     assert columns(lesson) == before
-    comes(lesson, lambda: dropped(lesson), ["3", "4"])
+    becomes(lesson, lambda: dropped(lesson), ["3", "4"])
 
 
 def test_units_leave_one_by_one_while_p_is_dragged_and_the_address_waits_for_its_end(lesson: Page) -> None:
@@ -143,7 +134,7 @@ def test_units_leave_one_by_one_while_p_is_dragged_and_the_address_waits_for_its
     lesson.wait_for_url(re.compile("p="))
     settled(lesson)
     assert history(lesson) == entries + 1 and float(address(lesson)["p"]) > 0.65
-    comes(lesson, lambda: heights(lesson), [0] * 5)
+    becomes(lesson, lambda: heights(lesson), [0] * 5)
 
 
 def test_a_unit_chosen_by_pointer_or_keys_shows_its_formula(lesson: Page) -> None:
@@ -162,7 +153,7 @@ def test_evaluation_crosses_nothing_out(lesson: Page) -> None:
     press(lesson, "Evaluation")
     address_becomes(lesson, mode="eval")
     expect(layer(lesson).locator(GONE)).to_have_count(0)
-    comes(lesson, lambda: heights(lesson), [0, 1.8033, 1.4608, 4.5189, 6.9116])
+    becomes(lesson, lambda: heights(lesson), [0, 1.8033, 1.4608, 4.5189, 6.9116])
     expect(lesson.get_by_role("button", name="Redraw")).to_be_disabled()
 
 

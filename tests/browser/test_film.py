@@ -1,6 +1,6 @@
 """A chart that plays, in a real browser: true frames from data sent once, and not a word with the server meanwhile."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import Serve
 from playwright.sync_api import Locator, Page, WebSocket, expect
+from visitor import becomes
 
 pytestmark = pytest.mark.browser
 APP = Path(__file__).with_name("film_app.py")
@@ -81,15 +82,6 @@ def turn(page: Page, key: str) -> None:
     before = revision(page)
     page.get_by_role("slider", name="Size").press(key)
     page.wait_for_function("n => +document.querySelector('[data-chart=film]').dataset.revision > n", arg=before)
-
-
-def comes(page: Page, look: Callable[[], object], wanted: object) -> None:
-    """Wait until a look finds what is wanted: a part of the page is drawn some time after its message."""
-    for _ in range(150):
-        if look() == wanted:
-            return
-        page.wait_for_timeout(100)
-    assert look() == wanted
 
 
 def test_at_rest_the_last_frame_is_shown(shown: Page) -> None:
@@ -167,7 +159,7 @@ def test_on_the_picture_the_arrows_read_the_frame_and_space_plays(shown: Page) -
 def test_the_frame_is_kept_while_the_data_change(shown: Page) -> None:
     scrub(shown).fill("30")
     turn(shown, "Home")
-    comes(shown, lambda: drawn(shown), [30, pytest.approx(0.05 * 0.6184, abs=1e-4)])
+    becomes(shown, lambda: drawn(shown), [30, pytest.approx(0.05 * 0.6184, abs=1e-4)])
     assert step(shown) == 30
     expect(caption(shown)).to_have_text("After 30 of 60 it is 0.05 high.")
     shown.get_by_text("Short").click()

@@ -1,13 +1,12 @@
 """The range-test page in a real browser: it sweeps by itself, is read anew, trained with, cancelled, found."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from visitor import address, address_becomes, knob, press, proven, serious, settled
+from visitor import address, address_becomes, becomes, knob, press, proven, serious, settled
 
 pytestmark = pytest.mark.browser
 PATIENCE = 90_000  # the first sweep of a server waits for its worker
@@ -63,15 +62,6 @@ def rules(page: Page) -> dict[str, float]:
     return {match[1]: float(match[2]) for match in found if match}
 
 
-def comes(page: Page, look: Callable[[], object], wanted: object) -> None:
-    """Wait until a look finds what is wanted: a part of the page is drawn some time after its message."""
-    for _ in range(150):
-        if look() == wanted:
-            return
-        page.wait_for_timeout(100)
-    assert look() == wanted
-
-
 def test_the_first_screen_shows_a_sweep_with_what_every_rule_reads_off_it(lesson: Page) -> None:
     for part in (lesson.get_by_role("heading", level=1), knob(lesson, "smoothing β"), picture(lesson)):
         box = part.bounding_box()
@@ -101,13 +91,13 @@ def test_a_turn_of_the_smoothing_reads_the_same_sweep_anew(lesson: Page) -> None
     write(lesson, "smoothing β", "0.98")
     lesson.wait_for_url(re.compile("smoothing=0.98"))
     settled(lesson)
-    comes(lesson, lambda: rules(lesson).get("steepest", 0.0) > 1.3 * read["steepest"], True)
+    becomes(lesson, lambda: rules(lesson).get("steepest", 0.0) > 1.3 * read["steepest"], True)
     assert job(lesson) == before
     address_becomes(lesson, job=before, smoothing="0.98")
     lesson.go_back()
     lesson.wait_for_url(lambda now: "smoothing" not in now)
     expect(picture(lesson)).to_have_attribute("aria-label", said, timeout=PATIENCE)
-    comes(lesson, lambda: rules(lesson), read)
+    becomes(lesson, lambda: rules(lesson), read)
     assert job(lesson) == before
 
 
@@ -121,6 +111,14 @@ def test_a_rules_rate_is_trained_with(lesson: Page) -> None:
     expect(lesson.locator("[data-chart=train]")).to_be_visible(timeout=30_000)
     lesson.go_back()
     status(lesson, "done")
+
+
+def test_it_is_swept_anew_when_asked(lesson: Page) -> None:
+    before = job(lesson)
+    bar(lesson, "Start again").click()
+    expect(root(lesson)).not_to_have_attribute("data-job", before)
+    status(lesson, "done")
+    address_becomes(lesson, job=job(lesson))
 
 
 def test_an_example_sweeps_again_and_the_first_one_is_still_there(lesson: Page) -> None:

@@ -2,13 +2,14 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import Serve
 from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
+from visitor import becomes
 
 pytestmark = pytest.mark.browser
 APP = Path(__file__).with_name("inputs_app.py")
@@ -60,15 +61,6 @@ def pull(page: Page, *stops: tuple[float, float]) -> None:
 
 def choose(page: Page, name: str, content: bytes) -> None:
     page.locator("[data-upload=log] input").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
-
-
-def comes(page: Page, look: Callable[[], object], wanted: object) -> None:
-    """Wait until a look finds what is wanted: a part of the page is drawn some time after its message."""
-    for _ in range(150):
-        if look() == wanted:
-            return
-        page.wait_for_timeout(100)
-    assert look() == wanted
 
 
 def test_a_dragged_point_follows_and_the_server_hears_once(shown: Page) -> None:
@@ -203,7 +195,7 @@ def test_a_finger_adds_draws_and_moves(phone: Page) -> None:
 def test_a_finger_that_scrolls_the_page_draws_nothing(phone: Page) -> None:
     before = place(phone, 60, 2)
     swipe(phone, (60, 0.1), (60, 0.5), (60, 1.0), (60, 1.5), (60, 2.0), (60, 2.4))
-    comes(phone, lambda: place(phone, 60, 2)[1] < before[1] - 40, True)
+    becomes(phone, lambda: place(phone, 60, 2)[1] < before[1] - 40, True)
     phone.wait_for_timeout(600)
     assert drawn(phone, 0) == [(0, 2), (40, 0.9), (100, 0.5)]
     expect(points(phone)).to_have_count(3)
@@ -300,7 +292,7 @@ def test_a_theme_switch_repaints_the_curve(shown: Page) -> None:
     before = stroke(shown)
     shown.emulate_media(color_scheme="dark")
     expect(pad(shown)).to_be_visible()
-    comes(shown, lambda: stroke(shown) != before, True)
+    becomes(shown, lambda: stroke(shown) != before, True)
 
 
 def stroke(page: Page) -> str:

@@ -1,10 +1,7 @@
 """The parabola page in a real browser: the rate on its ruler, the walk that follows it, the way back from the edge."""
 
 import re
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -12,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from visitor import (
     address,
     address_becomes,
+    becomes,
     chart,
     choose,
     downloaded,
@@ -55,14 +53,6 @@ def row(page: Page, name: str) -> list[str]:
 
 def revision(page: Page) -> int:
     return int(chart(page, "walk").get_attribute("data-revision") or 0)
-
-
-def becomes(page: Page, look: Callable[[], Any], wanted: Any) -> None:
-    """Look again until what is seen is as wanted, for as long as a busy machine may take."""
-    until = time.monotonic() + 15
-    while look() != wanted and time.monotonic() < until:
-        page.wait_for_timeout(100)
-    assert look() == wanted
 
 
 # --- the first look ---

@@ -1,14 +1,11 @@
 """A presentation in a real browser: led by keys, as large as the screen, and answering where it is touched."""
 
 import re
-import time
-from collections.abc import Callable
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from visitor import address, address_becomes, chart, field, headed, knob, picture, serious, settled, write
+from visitor import address, address_becomes, becomes, chart, field, headed, knob, picture, serious, settled, write
 
 from lrviz.descend.parabola import PRESETS
 from lrviz.ui.presenter import LESSONS
@@ -49,14 +46,6 @@ def fitted(page: Page) -> None:
             setTimeout(() => done(size() === before), 150);
         })"""
     )
-
-
-def becomes(page: Page, look: Callable[[], Any], wanted: Any) -> None:
-    """Look again until what is seen is as wanted, for as long as a busy machine may take."""
-    until = time.monotonic() + 15
-    while look() != wanted and time.monotonic() < until:
-        page.wait_for_timeout(100)
-    assert look() == wanted
 
 
 def bar(page: Page) -> Locator:

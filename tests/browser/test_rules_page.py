@@ -6,7 +6,20 @@ from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from visitor import address, address_becomes, chart, choose, field, history, knob, picture, press, serious, settled
+from visitor import (
+    address,
+    address_becomes,
+    chart,
+    choose,
+    field,
+    history,
+    knob,
+    picture,
+    press,
+    pulled,
+    serious,
+    settled,
+)
 
 pytestmark = pytest.mark.browser
 WIDEST = ("adam", "adadelta", "nadam", "radam", "rprop", "asgd", "schedule_free")
@@ -61,20 +74,12 @@ def test_the_first_screen_shows_knob_derivation_and_picture_without_scrolling(le
 def test_the_numbers_and_the_picture_follow_a_drag_and_the_address_waits_for_its_end(lesson: Page) -> None:
     entries, seen = history(lesson), {cells(lesson, -2)[0]}
     painted = int(chart(lesson, "weights").get_attribute("data-revision") or 0)
-    box = knob(lesson, "lr").bounding_box()
-    assert box
-    y, start, end = box["y"] + box["height"] / 2, box["x"] + 0.6 * box["width"], box["x"] + 0.9 * box["width"]
-    lesson.mouse.move(start, y)
-    lesson.mouse.down()
-    drawn = i = 0
-    while i < 30 or (i < 600 and (len(seen) < 5 or drawn < painted + 3)):  # a slow machine is given more of the drag
-        i += 1
-        lesson.mouse.move(start + (end - start) * i / 30 if i <= 30 else end - 3 * (i % 12), y)
-        lesson.wait_for_timeout(40)
+
+    def follows() -> bool:
         seen.add(table(lesson).inner_text())
-        drawn = int(chart(lesson, "weights").get_attribute("data-revision") or 0)
-    assert len(seen) >= 5
-    assert drawn >= painted + 3
+        return len(seen) >= 5 and int(chart(lesson, "weights").get_attribute("data-revision") or 0) >= painted + 3
+
+    pulled(lesson, knob(lesson, "lr"), 0.6, 0.9, follows)
     assert address(lesson) == {} and history(lesson) == entries
     lesson.mouse.up()
     lesson.wait_for_url(re.compile("schedule.lr"))

@@ -20,6 +20,7 @@ from visitor import (
     picture,
     press,
     proven,
+    pulled,
     revision,
     rows,
     serious,
@@ -90,17 +91,7 @@ def test_the_keyboard_turns_the_headline_knob_and_back_and_forward_follow(lesson
 
 def test_the_picture_follows_a_drag_and_the_address_waits_for_its_end(lesson: Page) -> None:
     entries, painted = history(lesson), revision(lesson)
-    box = knob(lesson, "T_max").bounding_box()
-    assert box
-    y, start, end = box["y"] + box["height"] / 2, box["x"] + 0.574 * box["width"], box["x"] + 0.3 * box["width"]
-    lesson.mouse.move(start, y)
-    lesson.mouse.down()
-    i = 0
-    while i < 30 or (i < 600 and revision(lesson) < painted + 4):  # a slow machine is given more of the drag
-        i += 1
-        lesson.mouse.move(start + (end - start) * i / 30 if i <= 30 else end - 3 * (i % 12), y)
-        lesson.wait_for_timeout(30)
-    assert revision(lesson) >= painted + 4
+    pulled(lesson, knob(lesson, "T_max"), 0.574, 0.3, lambda: revision(lesson) >= painted + 4)
     assert address(lesson) == {} and history(lesson) == entries
     lesson.mouse.up()
     lesson.wait_for_url(re.compile(re.escape(T_MAX)))

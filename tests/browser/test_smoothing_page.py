@@ -20,6 +20,7 @@ from visitor import (
     knob,
     picture,
     press,
+    pulled,
     serious,
     settled,
     write,
@@ -82,17 +83,7 @@ def test_the_first_picture_says_what_it_shows(lesson: Page) -> None:
 
 def test_picture_formula_and_numbers_follow_the_drag_and_the_address_waits_for_its_end(lesson: Page) -> None:
     entries, painted = history(lesson), revision(lesson)
-    box = knob(lesson, "β").bounding_box()
-    assert box
-    y, start, end = box["y"] + box["height"] / 2, box["x"] + 0.9 * box["width"], box["x"] + 0.5 * box["width"]
-    lesson.mouse.move(start, y)
-    lesson.mouse.down()
-    i = 0
-    while i < 30 or (i < 600 and revision(lesson) < painted + 4):  # a slow machine is given more of the drag
-        i += 1
-        lesson.mouse.move(start + (end - start) * i / 30 if i <= 30 else end + 3 * (i % 6), y)
-        lesson.wait_for_timeout(30)
-    assert revision(lesson) >= painted + 4
+    pulled(lesson, knob(lesson, "β"), 0.9, 0.5, lambda: revision(lesson) >= painted + 4)
     assert address(lesson) == {} and history(lesson) == entries
     lesson.mouse.up()
     lesson.wait_for_url(re.compile("beta="))

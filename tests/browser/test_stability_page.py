@@ -1,13 +1,11 @@
 """The stability page in a real browser: what comes in live, the zoomed and kept map, the slice one can race on."""
 
 import re
-from collections.abc import Callable
-from time import monotonic
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from visitor import address, address_becomes, knob, press, proven, serious, settled
+from visitor import address, address_becomes, becomes, knob, press, proven, serious, settled
 
 pytestmark = pytest.mark.browser
 PATIENCE = 90_000  # the first job of a server waits for its worker
@@ -44,14 +42,6 @@ def ended(page: Page, view: str) -> None:
     status(page, view, "done")
     expect(picture(page, view)).not_to_have_attribute("aria-label", UNDER_WAY, timeout=30_000)
     settled(page)
-
-
-def eventually(page: Page, true: Callable[[], bool]) -> None:
-    """Wait until it is true: a picture is drawn a moment after the word of what it shows."""
-    until = monotonic() + 15
-    while not true() and monotonic() < until:
-        page.wait_for_timeout(100)
-    assert true()
 
 
 def bar(page: Page, view: str, name: str) -> Locator:
@@ -118,7 +108,7 @@ def test_a_turn_of_the_rate_moves_the_bound_at_once_and_then_trains_again(page: 
     expect(root(page, "edge")).not_to_have_attribute("data-job", before, timeout=20_000)
     ended(page, "edge")
     address_becomes(page, **{"job": job(page, "edge"), "edge.eta": "0.2"})
-    eventually(page, lambda: line(page, "2/η = 10") == [10, 10] and 9 < line(page, "sharpness")[-1] < 12)
+    becomes(page, lambda: line(page, "2/η = 10") == [10, 10] and 9 < line(page, "sharpness")[-1] < 12, True)
     page.go_back()
     expect(root(page, "edge")).to_have_attribute("data-job", before, timeout=20_000)
     status(page, "edge", "done")
@@ -180,7 +170,7 @@ def test_a_map_fills_coarse_to_fine_is_cancelled_and_gone_on_with(page: Page, ur
 def test_a_box_zooms_in_and_the_whole_is_kept_also_for_the_next_visitor(page: Page, url: str, browser: Browser) -> None:
     arrived(page, url, "boundary", **MAP)
     before = job(page, "boundary")
-    eventually(page, lambda: None not in [value for row in cells(page) for value in row])
+    becomes(page, lambda: None not in [value for row in cells(page) for value in row], True)
     zoom(page, (0.3, 0.4), (0.6, 0.7))
     page.wait_for_url(re.compile("rates.across_low"))
     expect(root(page, "boundary")).not_to_have_attribute("data-job", before, timeout=20_000)
@@ -195,7 +185,7 @@ def test_a_box_zooms_in_and_the_whole_is_kept_also_for_the_next_visitor(page: Pa
     other = browser.new_context(locale="en-US")
     visitor = arrived(other.new_page(), url, "boundary", **MAP)
     assert job(visitor, "boundary") == before
-    eventually(visitor, lambda: None not in cells(visitor)[0])
+    becomes(visitor, lambda: None not in cells(visitor)[0], True)
     other.close()
 
 
@@ -244,7 +234,7 @@ def test_the_reach_is_framed_while_it_turns_and_then_measured_anew(page: Page, u
     write(page, "reach", "2")
     expect(root(page, "landscape")).not_to_have_attribute("data-job", before, timeout=20_000)
     ended(page, "landscape")
-    eventually(page, lambda: picture(page, "landscape").evaluate(script) > 1.5 * wide)
+    becomes(page, lambda: picture(page, "landscape").evaluate(script) > 1.5 * wide, True)
 
 
 def test_a_net_trained_in_the_first_lesson_of_the_lab_shows_its_landscape(page: Page, url: str) -> None:

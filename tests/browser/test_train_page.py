@@ -1,14 +1,26 @@
 """The training page in a real browser: it learns by itself, is turned, steered, cancelled, kept, compared, reloaded."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
-from time import monotonic
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from visitor import address, address_becomes, choose, do, history, knob, press, proven, rows, serious, settled, write
+from visitor import (
+    address,
+    address_becomes,
+    becomes,
+    choose,
+    do,
+    history,
+    knob,
+    press,
+    proven,
+    rows,
+    serious,
+    settled,
+    write,
+)  # fmt: skip
 
 from lrviz.spec import to_address
 from lrviz.train.scene import PRESETS, TrainScene
@@ -47,14 +59,6 @@ def ended(page: Page) -> None:
     settled(page)
     expect(page.get_by_text(re.compile("^(Training…|正在训练……)$"))).to_have_count(0)
     settled(page)
-
-
-def eventually(page: Page, true: Callable[[], bool]) -> None:
-    """Wait until it is true: a picture is drawn a moment after the word of what it shows."""
-    until = monotonic() + 15
-    while not true() and monotonic() < until:
-        page.wait_for_timeout(100)
-    assert true()
 
 
 def picture(page: Page) -> Locator:
@@ -123,11 +127,11 @@ def test_a_turn_of_the_rate_trains_again_and_is_one_step_of_the_way_back(lesson:
     another(lesson, before)
     address_becomes(lesson, **{"job": job(lesson), RATE: "0.005"})
     assert history(lesson) == entries + 1
-    eventually(lesson, lambda: min(line(lesson, "validation")) > 0.4)
+    becomes(lesson, lambda: min(line(lesson, "validation")) > 0.4, True)
     lesson.go_back()
     expect(root(lesson)).to_have_attribute("data-job", before)
     status(lesson, "done")
-    eventually(lesson, lambda: min(line(lesson, "validation")) < 0.05)  # shown again, not trained again
+    becomes(lesson, lambda: min(line(lesson, "validation")) < 0.05, True)  # shown again, not trained again
 
 
 def test_while_the_knob_is_dragged_the_picture_never_empties(lesson: Page) -> None:
@@ -182,7 +186,7 @@ def test_it_is_paused_stepped_sped_up_steered_by_hand_and_its_rates_are_kept(pag
     expect(hand).to_have_attribute("aria-valuetext", re.compile(r"0[.]\d+"))
     wanted = float(hand.get_attribute("aria-valuetext") or 0)
     assert wanted > 0.05
-    eventually(page, lambda: any(f'"rate":{wanted:g},' in body for body in told))
+    becomes(page, lambda: any(f'"rate":{wanted:g},' in body for body in told), True)
     bar(page, "Go on").click()
     root(page).get_by_label("Speed").select_option("0")
     status(page, "done")
@@ -218,7 +222,7 @@ def test_a_training_that_diverges_says_where(page: Page, url: str) -> None:
     arrived(page, url, **scene)
     expect(page.get_by_text(re.compile(r"Diverged: at update \d+ the loss is no number"))).to_be_visible()
     marks = "plot => (plot.layout.annotations ?? []).map((note) => note.text)"
-    eventually(page, lambda: any(re.search(r"from update \d", mark) for mark in picture(page).evaluate(marks)))
+    becomes(page, lambda: any(re.search(r"from update \d", mark) for mark in picture(page).evaluate(marks)), True)
 
 
 # --- the inside, seeds, the ledger ---
@@ -234,7 +238,7 @@ def test_the_inside_and_the_seeds_are_shown_without_a_new_training_where_none_is
     another(lesson, before)
     expect(lesson.get_by_text(re.compile("10 seeds, 2000 updates: validation loss .* in the middle"))).to_be_visible()
     bands = "plot => plot._fullData.filter((trace) => trace.fill === 'tonexty').length"
-    eventually(lesson, lambda: picture(lesson).evaluate(bands) == 3)
+    becomes(lesson, lambda: picture(lesson).evaluate(bands) == 3, True)
 
 
 def test_two_runs_are_kept_overlaid_renamed_and_compared(lesson: Page) -> None:

@@ -2,7 +2,9 @@
 
 import csv
 import re
+from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
@@ -97,6 +99,37 @@ def press(page: Page, choice: str) -> None:
 def headed(page: Page, title: str) -> None:
     """Wait until a page of this title is there; the one before it may still be on the screen, too."""
     expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible(timeout=30_000)
+
+
+def becomes(page: Page, look: Callable[[], object], wanted: object) -> None:
+    """Look again until what is seen is as wanted: a part of the page is drawn some time after its message."""
+    until = monotonic() + 15
+    while look() != wanted and monotonic() < until:
+        page.wait_for_timeout(100)
+    assert look() == wanted
+
+
+def pulled(page: Page, slider: Locator, start: float, end: float, follows: Callable[[], bool]) -> None:
+    """Pull a slider over shares of its track, the button still down, until what it turns `follows`.
+
+    Where the server is slow the hand goes on, back and forth.
+    """
+    box = slider.bounding_box()
+    assert box
+
+    def to(share: float) -> None:
+        page.mouse.move(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        page.wait_for_timeout(30)
+
+    to(start)
+    page.mouse.down()
+    for i in range(1, 31):
+        to(start + (end - start) * i / 30)
+    for i in range(300):
+        if follows():
+            return
+        to(end - (end - start) / 30 * abs(i % 12 - 6))
+    assert follows()
 
 
 def proven(line: Locator) -> None:
