@@ -105,16 +105,14 @@ def test_the_first_screen_shows_a_net_that_has_learned_by_itself(lesson: Page) -
     for part in (lesson.get_by_role("heading", level=1), knob(lesson, "lr"), picture(lesson), bar(lesson, "Train")):
         box = part.bounding_box()
         assert box and box["y"] + box["height"] <= 900
-    expect(
-        lesson.get_by_text(re.compile("After 2000 updates: validation loss .* 100.0 % of the validation"))
-    ).to_be_visible()
+    came_of_it = re.compile("After 2000 updates: validation loss .* 100.0 % of the validation")
+    expect(lesson.get_by_text(came_of_it)).to_be_visible()
     assert len(line(lesson, "training")) > 900 and min(line(lesson, "validation")) < 0.05
     shades = picture(lesson).evaluate("plot => plot._fullData[0].z.flatMap((row) => Array.from(row))")
     assert len({shade // 51 for shade in shades}) == 2 and len(set(shades)) > 20
     assert lesson.evaluate("document.documentElement.scrollWidth") <= 1440
-    expect(picture(lesson)).to_have_attribute(
-        "aria-label", re.compile("Multilayer perceptron learning Spirals .*After 2000")
-    )
+    alt = re.compile("Multilayer perceptron learning Spirals .*After 2000")
+    expect(picture(lesson)).to_have_attribute("aria-label", alt)
 
 
 # --- the headline knob ---
@@ -139,9 +137,7 @@ def test_while_the_knob_is_dragged_the_picture_never_empties(lesson: Page) -> No
         """() => { const plot = document.querySelector('[data-chart=train] [role=img]'); window.seen = [];
         const look = () => {
           window.seen.push(plot._fullData.find((t) => t.name === 'training')?.y?.length ?? -1);
-          setTimeout(look, 20);
-        };
-        look(); }"""
+          setTimeout(look, 20); }; look(); }"""
     )
     before, jobs = job(lesson), list[str]()
     knob(lesson, "lr").focus()
