@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +20,9 @@ from lrviz.spec import from_address, value_at
 from lrviz.text import LANGUAGES, number, words
 from lrviz.train.ended import Ended
 from lrviz.ui.exercises.answers import read_number
+from lrviz.ui.exercises.measured import drawn
 from lrviz.ui.exercises.page import hint, way
+from lrviz.ui.exercises.sitting import Sitting
 from tests.lessons import BY_NAME
 
 EACH = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda one: one.id)
@@ -199,6 +202,16 @@ def test_a_short_training_is_the_one_that_the_lesson_runs() -> None:
     assert list(found.at) == [0, 10, 20, 30]
     assert found.loss[-1, 0] == batch.judge().loss_val[0]
     assert found.loss[0, 0] == pytest.approx(math.log(10), rel=0.1)
+    assert found.loss.dtype == found.accuracy.dtype == np.float64
+
+
+@pytest.mark.parametrize("exercise", [one for one in EXERCISES if one.target], ids=lambda one: one.id)
+def test_what_a_worker_measured_is_drawn(exercise: Exercise[Any]) -> None:
+    asked = exercise.solution if isinstance(exercise, Knobs) else exercise.scene
+    result = trained(exercise.question(asked))  # type: ignore[misc]
+    figure, alt = drawn(exercise, Sitting(ran=exercise.solution, result=result), words("en"))  # type: ignore[misc]
+    assert all(np.isfinite(line["y"]).all() for line in figure["data"])
+    assert number(result.loss[-1, -SEEDS:].mean(), 4) in alt
 
 
 # ------------------------------------------------------------------------------------------------- what is typed

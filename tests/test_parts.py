@@ -48,6 +48,8 @@ def test_thinning_keeps_the_ends_and_the_extremes(values: list[float], most: int
 def test_the_range_holds_what_is_drawn(values: list[float], log: bool) -> None:
     low, high = steady_range(np.array(values), log)
     assert low < high and max(values) <= high
+    single = np.array(values, np.float32)
+    assert steady_range(single, log) == steady_range(single.astype(np.float64), log)
     lowest = min((value for value in values if value > 0), default=high)
     assert min(values) >= low if not log else 0 < low <= max(lowest, high / 10**DECADES)
 

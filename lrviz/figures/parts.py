@@ -41,13 +41,13 @@ def axis(title: str, span: tuple[float, float] | None, *, log: bool = False) -> 
     return made
 
 
-def steady_range(values: Array, log: bool) -> tuple[float, float]:
+def steady_range(values: npt.NDArray[np.floating[Any]], log: bool) -> tuple[float, float]:
     """Return an axis range that holds the values and moves only in round steps, so that it stays put under a knob.
 
     The top is the next of 1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten. Linear: from 0 or a round negative
     number. Log: from a power of ten, at most DECADES below the top. Both ends stay within LARGEST and SMALLEST.
     """
-    finite = np.clip(values[np.isfinite(values)], -LARGEST, LARGEST)
+    finite = np.clip(values[np.isfinite(values)].astype(np.float64), -LARGEST, LARGEST)
     high = float(finite.max(initial=0.0))
     top = _round_up(high * 1.02) or 1.0
     if log:

@@ -24,4 +24,4 @@ def ended(trainings: Sequence[Training]) -> Ended:
         judged.append(batch.judge())
     at = np.array([one.step for one in judged])
     loss, accuracy = (np.stack([getattr(one, name) for one in judged]) for name in ("loss_val", "accuracy_val"))
-    return Ended(at, loss, accuracy)
+    return Ended(at, loss.astype(np.float64), accuracy.astype(np.float64))
