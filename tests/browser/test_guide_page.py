@@ -104,6 +104,7 @@ def test_the_sources_link_to_their_lessons_and_stand_in_both_orders(page: Page, 
     press(page, "By author")
     expect(link).to_have_count(1)
     press(page, "By page")
+    expect(link.nth(1)).to_be_attached()
     page.get_by_test_id("stMain").get_by_role("link", name="Dropout", exact=True).first.click()
     page.wait_for_url(re.compile("/dropout"))
 

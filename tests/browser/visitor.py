@@ -16,9 +16,18 @@ PHONE = (
 # The headings that Streamlit puts between the pages of its own menu are no list items, which we cannot change.
 STREAMLITS_OWN = {"exclude": [["[data-testid=stSidebarNavItems]"]]}
 
+AT_REST = """() => document.getAnimations().every(
+    (one) => one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity
+)"""
+"""Whether nothing fades or moves but what does so for ever."""
+
 
 def serious(page: Page) -> list[tuple[str, str]]:
-    """Return what axe calls serious or critical: the rule and the elements."""
+    """Return what axe calls serious or critical, the rule and the elements, of the page at rest."""
+    page.mouse.move(0, 0)
+    expect(page.get_by_test_id("stTooltipContent")).to_have_count(0)
+    page.evaluate("new Promise(requestAnimationFrame)")  # what that changes begins to fade
+    page.wait_for_function(AT_REST)
     found = Axe().run(page, context=STREAMLITS_OWN).response["violations"]
     grave = [item for item in found if item["impact"] in ("serious", "critical")]
     return [(item["id"], str([node["target"] for node in item["nodes"]])) for item in grave]
