@@ -233,6 +233,13 @@ def test_weights_are_updated_once_or_often_and_begun_again() -> None:
     assert scene(app) == MAZUR and dict(app.query_params) == {}
 
 
+def test_a_stage_chosen_just_before_an_update_is_kept() -> None:
+    app = opened("backprop")
+    widget(app, "backprop stage en").set_value("inputs")
+    widget(app, "backprop train 1").click().run()
+    assert scene(app) == MAZUR.but(done=1).at("inputs")
+
+
 @IN_EACH_LANGUAGE
 def test_a_rate_that_is_too_large_is_said_and_saved_in_one_click(language: str) -> None:
     app = opened("backprop", {"lang": language} | to_address(PRESETS["too_large"], MAZUR))

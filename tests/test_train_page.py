@@ -204,6 +204,13 @@ def test_over_seeds_the_middle_and_the_range_are_said() -> None:
     assert scene_of(app).seeds == 1
 
 
+def test_two_quick_choices_are_both_kept() -> None:
+    app = page()
+    widget(app, "option en view train").set_value("inside")
+    widget(app, "train band").click().run()
+    assert (scene_of(app).view, scene_of(app).seeds) == ("inside", BAND)
+
+
 def test_a_full_queue_is_said_and_nothing_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(board, "MOST_WAITING", 0)
     app = page()

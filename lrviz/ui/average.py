@@ -1,6 +1,7 @@
 """The Smoothing page's first view: one series with its average, a point of it worked out, a log of one's own."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -137,8 +138,7 @@ def _move(desk: Desk[SmoothingScene], result: Smoothed, words: Words, name: str,
         key=f"smoothing {name}",
         icon={"back": ":material/chevron_left:", "forward": ":material/chevron_right:"}[name],
         disabled=not possible,
-        on_click=_open,
-        args=(desk, result.at + 1 + by),
+        on_click=lambda: _open(desk, replace(result, scene=desk.scene).at + 1 + by),
     )
 
 

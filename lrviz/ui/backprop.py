@@ -193,7 +193,7 @@ def _train(desk: Desk[BackpropScene], label: str, more: int, words: Words) -> No
     there = desk.scene.trained(more)
 
     def go() -> None:
-        desk.put(there)
+        desk.put(desk.scene.trained(more))
         st.rerun()
 
     help = words.w(f"{PAGE}.train.help", count=f"{there.done - desk.scene.done:,}") if more > 0 else None

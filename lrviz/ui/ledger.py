@@ -82,12 +82,16 @@ def _keep(ledger: Ledger, now: Now, words: Words) -> None:
 
 def _band(desk: Desk[TrainScene], words: Words) -> None:
     many = desk.scene.seeds > 1
-    there = desk.scene.but(seeds=1 if many else BAND)
+
+    def there() -> (
+        TrainScene
+    ):  # of the scene as it is when this is pressed: what was chosen just before must not be lost
+        return desk.scene.but(seeds=1 if many else BAND)
 
     label = words.w(f"{PAGE}.single") if many else words.w(f"{PAGE}.band", count=BAND)
     icon = ":material/show_chart:" if many else ":material/area_chart:"
-    help, possible = words.w(f"{PAGE}.band_help"), desk.allows(there)
-    st.button(label, key="train band", icon=icon, help=help, disabled=not possible, on_click=desk.put, args=(there,))
+    help, possible = words.w(f"{PAGE}.band_help"), desk.allows(there())
+    st.button(label, key="train band", icon=icon, help=help, disabled=not possible, on_click=lambda: desk.put(there()))
 
 
 def _bare(training: Training) -> Training:

@@ -108,8 +108,7 @@ def _move(desk: Desk[RulesScene], words: Words, name: str, by: int, possible: bo
         key=f"rules {name}",
         icon=icon,
         disabled=not possible,
-        on_click=open_step,
-        args=(desk, desk.scene.at + by),
+        on_click=lambda: open_step(desk, desk.scene.at + by),
     )
 
 

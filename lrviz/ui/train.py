@@ -258,13 +258,16 @@ def _worth(found: Measured) -> dict[str, Any]:
 
 def _by_hand(desk: Desk[TrainScene], by_hand: tuple[tuple[int, float], ...], words: Words) -> None:
     """Offer to take the rates that a hand has set over as the schedule."""
-    training = desk.scene.training
-    there = desk.scene.but(training=training.but(schedule=kept_by_hand(training.schedule, by_hand)))
-    if not desk.allows(there):
+
+    def there() -> TrainScene:
+        training = desk.scene.training
+        return desk.scene.but(training=training.but(schedule=kept_by_hand(training.schedule, by_hand)))
+
+    if not desk.allows(there()):
         return
 
     def keep() -> None:
-        desk.put(there)
+        desk.put(there())
         st.rerun()
 
     label = words.w(f"{PAGE}.by_hand.keep")

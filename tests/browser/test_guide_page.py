@@ -82,7 +82,10 @@ def test_the_advice_is_tried_and_what_came_of_it_is_said_drawn_and_found_again(p
 
 def test_a_recommended_schedule_opens_where_it_can_be_turned(page: Page, url: str) -> None:
     arrived(page, url)
-    page.get_by_role("link", name="Open in Schedules").first.click()
+    first(page, "Step")
+    link = page.get_by_role("link", name="Open in Schedules").first
+    expect(link).to_have_attribute("href", re.compile("schedule=step"))
+    link.click()
     page.wait_for_url(re.compile(r"/schedules\?(?=.*curves\.0\.schedule=step(&|$))(?=.*\bsteps=10000(&|$))"))
     expect(page.locator("[data-chart=rates][data-revision]")).to_be_visible(timeout=30_000)
 
