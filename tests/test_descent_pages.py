@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from lrviz.descend import parabola, race
@@ -222,6 +223,19 @@ def test_a_racer_is_added_with_the_open_ones_schedule() -> None:
     scene = app.session_state["race scene"]
     assert kind_of(scene.opened.optimizer) == "lion" and scene.opened.schedule == RaceScene().opened.schedule
     assert widget(app, "race add en 1").value is None
+
+
+def test_a_choice_that_comes_twice_adds_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: Any = st.selectbox
+
+    def twice(*given: Any, **more: Any) -> Any:
+        take = more.pop("on_change")
+        return drawn(*given, **more, on_change=lambda: (take(), take()))
+
+    app = opened("race")
+    monkeypatch.setattr(st, "selectbox", twice)
+    widget(app.run(), "race add en 0").set_value("lion").run()
+    assert len(app.session_state["race scene"].racers) == len(RaceScene().racers) + 1
 
 
 def test_the_fair_race_hands_over_its_best_rates() -> None:

@@ -86,14 +86,15 @@ def acted(scene: Scene, what: str, index: int, text: str, names: Sequence[str]) 
 
 
 def _add(desk: Desk[Any], words: Words, kinds: Mapping[str, Any], fresh: Callable[[str], Item]) -> None:
-    # A new widget after every addition: a browser that has not heard of it yet cannot ask for the same one twice.
+    # A new widget after every addition; the one before it, of which a browser may speak once more, adds nothing again.
     added, full = f"{desk.lesson} added", desk.scene.full
-    key = f"{desk.lesson} add {words.language} {st.session_state.get(added, 0)}"
+    count = st.session_state.get(added, 0)
+    key = f"{desk.lesson} add {words.language} {count}"
 
     def take() -> None:
         kind, scene = st.session_state[key], desk.scene
-        if kind is not None and not scene.full:
-            st.session_state[added] = st.session_state.get(added, 0) + 1
+        if kind is not None and not scene.full and st.session_state.get(added, 0) == count:
+            st.session_state[added] = count + 1
             desk.put(scene.with_item(fresh(kind)))
 
     st.selectbox(
