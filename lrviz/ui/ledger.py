@@ -83,9 +83,7 @@ def _keep(ledger: Ledger, now: Now, words: Words) -> None:
 def _band(desk: Desk[TrainScene], words: Words) -> None:
     many = desk.scene.seeds > 1
 
-    def there() -> (
-        TrainScene
-    ):  # of the scene as it is when this is pressed: what was chosen just before must not be lost
+    def there() -> TrainScene:  # when this is pressed the scene may be another than now
         return desk.scene.but(seeds=1 if many else BAND)
 
     label = words.w(f"{PAGE}.single") if many else words.w(f"{PAGE}.band", count=BAND)
